@@ -1,0 +1,5 @@
+import { stopping } from './start-postgres.ts';
+
+export default async function stopPostgres(): Promise<void> {
+  await stopping.stop();
+}
