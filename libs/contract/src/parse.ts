@@ -1,0 +1,34 @@
+import { type ClassConstructor, plainToInstance } from 'class-transformer';
+import { validateSync, type ValidationError } from 'class-validator';
+
+export class InvalidMessage extends Error {
+  readonly code = 'body_invalid';
+  readonly fields: readonly { field: string; message: string }[];
+  constructor(what: string, fields: readonly { field: string; message: string }[]) {
+    super(`${what} is not valid: ${fields.map((f) => f.message).join('; ')}`);
+    this.name = 'InvalidMessage';
+    this.fields = fields;
+  }
+}
+
+function flatten(errors: readonly ValidationError[], path: string): { field: string; message: string }[] {
+  return errors.flatMap((error) => {
+    const field = path === '' ? error.property : `${path}.${error.property}`;
+    const own = Object.values(error.constraints ?? {}).map((message) => ({ field, message }));
+    return [...own, ...flatten(error.children ?? [], field)];
+  });
+}
+
+/**
+ * The plain value as an instance of the message's class, or InvalidMessage naming the fields.
+ * Unknown fields are refused from callers (`strict`) and dropped from a newer peer (`tolerant`: releases only gain fields).
+ */
+export function parseMessage<T extends object>(type: ClassConstructor<T>, value: unknown, unknownFields: 'strict' | 'tolerant'): T {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidMessage(type.name, [{ field: '', message: 'must be a JSON object' }]);
+  }
+  const instance = plainToInstance(type, value);
+  const errors = validateSync(instance, { whitelist: true, forbidNonWhitelisted: unknownFields === 'strict', stopAtFirstError: true });
+  if (errors.length > 0) throw new InvalidMessage(type.name, flatten(errors, ''));
+  return instance;
+}

@@ -1,0 +1,17 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+
+/** HMAC-SHA256 (RFC 2104) of the UTF-8 text, base64; the secret is base64. */
+export function hmacSha256(secret: string, text: string): string {
+  return createHmac('sha256', Buffer.from(secret, 'base64')).update(text).digest('base64');
+}
+
+export function sha256Hex(body: string | Uint8Array): string {
+  return createHash('sha256').update(body).digest('hex');
+}
+
+/** Compares in constant time; texts of different lengths differ. */
+export function equalText(a: string, b: string): boolean {
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.length === right.length && timingSafeEqual(left, right);
+}

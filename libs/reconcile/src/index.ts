@@ -1,0 +1,3 @@
+export * from './action.ts';
+export * from './actual-state.ts';
+export * from './expected.ts';
