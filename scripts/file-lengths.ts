@@ -9,6 +9,8 @@ export function quantileProblems(files: readonly { name: string; lines: number }
   return limits.flatMap(({ share, lines }) => {
     const at = sorted[Math.floor(share * (sorted.length - 1))];
     if (at === undefined || at.lines <= lines) return [];
-    return [`${share * 100} % of the files should have at most ${lines} lines; ${at.name} stands there with ${at.lines}`];
+    return [
+      `${share * 100} % of the files should have at most ${lines} lines; ${at.name} stands there with ${at.lines}`,
+    ];
   });
 }
