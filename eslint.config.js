@@ -30,11 +30,11 @@ const types = {
   '@typescript-eslint/await-thenable': 'error',
   '@typescript-eslint/only-throw-error': 'error',
   '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: false }],
-  '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+  '@typescript-eslint/consistent-type-imports': 'error',
 };
 
 const imports = {
-  'import-x/no-duplicates': ['error', { 'prefer-inline': true }],
+  'import-x/no-duplicates': 'error',
   'import-x/no-mutable-exports': 'error',
   'import-x/no-self-import': 'error',
   'import-x/first': 'error',
