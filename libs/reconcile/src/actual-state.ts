@@ -20,6 +20,8 @@ export interface ActualContainer {
   readonly exitCode: number | null;
   /** Not before this time may it be started again (crash backoff). */
   readonly notBefore: number;
+  /** Why it has to be restarted although it runs (it stays unhealthy); null when it has not. */
+  readonly restartBecause: string | null;
 }
 
 /** Whether an image is on this server. */
