@@ -1,0 +1,18 @@
+export type EmbeddedPostgresErrorCode =
+  | 'postgres_missing'
+  | 'postgres_unreachable'
+  | 'postgres_in_use'
+  | 'postgres_init_failed'
+  | 'postgres_start_failed';
+
+/** One line that says what is wrong with the embedded PostgreSQL and what to do about it. */
+export class EmbeddedPostgresError extends Error {
+  constructor(
+    readonly code: EmbeddedPostgresErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'EmbeddedPostgresError';
+  }
+}
