@@ -1,22 +1,20 @@
-/** Bundles the control plane and the agent; a bundle whose inputs did not change is left alone. */
+/** Bundles the control plane and the agent, `--deb` also the agent's package; what did not change is left alone. */
 import { existsSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import { bundles } from './build/bundles.ts';
 import { build } from 'esbuild';
+import { bundles, type Bundle } from './build/bundles.ts';
 import { isFresh, writeStamp } from './build/stamp.ts';
+import { run } from './run.ts';
 
-for (const bundle of bundles) {
+async function bundleOnce(bundle: Bundle): Promise<void> {
   const entry = bundle.entryPoints[0];
-  if (!existsSync(entry)) {
-    console.log(`build: ${entry} is not there, left out`);
-    continue;
-  }
-  if (isFresh(bundle.outfile)) {
-    console.log(`build: ${bundle.outfile} is up to date`);
-    continue;
-  }
+  if (!existsSync(entry)) return console.log(`build: ${entry} is not there, left out`);
+  if (isFresh(bundle.outfile)) return console.log(`build: ${bundle.outfile} is up to date`);
   const start = performance.now();
   const { metafile } = await build(bundle);
   writeStamp(bundle.outfile, Object.keys(metafile.inputs));
   console.log(`build: ${bundle.outfile} in ${Math.round(performance.now() - start)} ms`);
 }
+
+for (const bundle of bundles) await bundleOnce(bundle);
+if (process.argv.includes('--deb')) process.exitCode = await run('node', ['packaging/deb/build.ts']);

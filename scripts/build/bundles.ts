@@ -1,7 +1,7 @@
 import type { BuildOptions } from 'esbuild';
 import { decorators, leaveOut } from './plugins.ts';
 
-type Bundle = BuildOptions & { entryPoints: [string]; outfile: string; metafile: true };
+export type Bundle = BuildOptions & { entryPoints: [string]; outfile: string; metafile: true };
 
 /**
  * CommonJS packages inside an ES module still ask for `require` and `__dirname`. The names are long because the banner is
@@ -51,14 +51,16 @@ const agent = {
   plugins: [leaveOut(neverUsed), decorators],
 } satisfies BuildOptions;
 
+const api = { ...base, sourcemap: true, plugins: [decorators] } satisfies BuildOptions;
+
+export const openapiBundle: Bundle = {
+  ...api,
+  entryPoints: ['apps/api/src/openapi.ts'],
+  outfile: 'apps/api/dist/openapi.js',
+};
+
 export const bundles: readonly Bundle[] = [
-  {
-    ...base,
-    entryPoints: ['apps/api/src/main.ts'],
-    outfile: 'apps/api/dist/main.js',
-    sourcemap: true,
-    plugins: [decorators],
-  },
+  { ...api, entryPoints: ['apps/api/src/main.ts'], outfile: 'apps/api/dist/main.js' },
   { ...agent, entryPoints: ['apps/agent/src/main.ts'], outfile: 'apps/agent/dist/agent.js' },
   { ...agent, entryPoints: ['apps/agent/src/dns-server/main.ts'], outfile: 'apps/agent/dist/dns.js' },
 ];

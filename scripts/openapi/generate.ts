@@ -1,0 +1,23 @@
+import { writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { createClient } from '@hey-api/openapi-ts';
+import { build } from 'esbuild';
+import { openapiBundle } from '../build/bundles.ts';
+
+/** The entry prints the document; it is bundled first because Node's type stripping knows no decorators. */
+export async function generateDocument(path: string): Promise<void> {
+  await build(openapiBundle);
+  const { stdout } = await promisify(execFile)('node', [openapiBundle.outfile], { maxBuffer: 64 * 2 ** 20 });
+  const document: unknown = JSON.parse(stdout);
+  writeFileSync(path, `${JSON.stringify(document, undefined, 2)}\n`);
+}
+
+export async function generateClient(document: string, folder: string): Promise<void> {
+  await createClient({
+    input: document,
+    output: { path: folder, module: { extension: '.ts' } },
+    plugins: ['@hey-api/client-fetch', '@hey-api/typescript', '@hey-api/sdk'],
+    logs: { level: 'silent', file: false },
+  });
+}

@@ -1,0 +1,39 @@
+/**
+ * `npm start`: build, three nodes, the demo, a table; then it stays until Ctrl-C, which takes everything down and keeps the
+ * data. Every step asks first what is there, so a second start resumes.
+ */
+import { labDown, labUp, readLabJson } from '@techulus/lab';
+import { run } from './run.ts';
+import { deployDemo } from './start/demo.ts';
+import { untilInterrupted } from './start/interrupt.ts';
+import { openRest } from './start/rest.ts';
+import { renderWelcome } from './start/welcome.ts';
+import { step } from './step.ts';
+
+async function build(): Promise<void> {
+  const code = await run('node', ['scripts/build.ts', '--deb']);
+  if (code !== 0) throw new Error('the build failed (its words are above)');
+}
+
+async function bringUp(): Promise<void> {
+  await step('building', build);
+  await step('bringing up the control plane and three nodes', () =>
+    labUp({ onProgress: (line) => console.log(`  ${line}`) }),
+  );
+  const lab = readLabJson();
+  const rest = openRest(lab.apiUrl, lab.adminToken);
+  await step('deploying the demo', () => deployDemo(rest, lab.registry, (line) => console.log(`  ${line}`)));
+  console.log(await renderWelcome(rest, lab));
+}
+
+const interrupted = untilInterrupted();
+try {
+  // An interrupt while something is still coming up takes down what is there by then.
+  await Promise.race([bringUp(), interrupted]);
+  await interrupted;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+await step('taking everything down; the data stays for the next start', () => labDown());
+process.exit();

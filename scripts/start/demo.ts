@@ -1,0 +1,84 @@
+/** The demo: a web service of three replicas and the data service it asks by name. What is there already is left as it is. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Rest } from './rest.ts';
+
+type Say = (line: string) => void;
+
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+interface Service extends Named {
+  readonly latestRevision: number;
+  readonly runningRevision: number | null;
+}
+
+interface Rollout {
+  readonly id: string;
+  readonly status: 'pending' | 'in_progress' | 'succeeded' | 'failed' | 'rolled_back' | 'cancelled' | 'superseded';
+  readonly reason?: string | null;
+  readonly serviceId: string;
+}
+
+const demo = (registry: string) => [
+  {
+    name: 'data',
+    image: `${registry}/demo/data:1`,
+    replicas: 1,
+    ports: [{ port: 8080, protocol: 'tcp' }],
+    healthCheck: { type: 'http', port: 8080, path: '/healthz' },
+  },
+  {
+    name: 'web',
+    image: `${registry}/demo/web:1`,
+    replicas: 3,
+    ports: [{ port: 8080, protocol: 'tcp' }],
+    healthCheck: { type: 'http', port: 8080, path: '/healthz' },
+    env: { DATA_URL: 'http://data.internal:8080/' },
+  },
+];
+
+async function findOrCreate<T extends Named>(rest: Rest, path: string, body: { name: string }): Promise<T> {
+  const existing = (await rest.list<T>(path)).find(({ name }) => name === body.name);
+  return existing ?? rest.post<T>(path, body);
+}
+
+async function untilTerminal(rest: Rest, id: string): Promise<Rollout> {
+  for (;;) {
+    const rollout = await rest.get<Rollout>(`/rollouts/${id}`);
+    if (rollout.status !== 'pending' && rollout.status !== 'in_progress') return rollout;
+    await pause(250);
+  }
+}
+
+/** A start that was interrupted left its rollout to the control plane, which went on with it or still does. */
+async function rolloutFor(rest: Rest, service: Service): Promise<Rollout> {
+  const rollouts = await rest.list<Rollout>('/rollouts');
+  const running = rollouts.find(({ serviceId, status }) => serviceId === service.id && isRunning(status));
+  return running ?? rest.post<Rollout>(`/services/${service.id}/rollouts`, {});
+}
+
+function isRunning(status: Rollout['status']): boolean {
+  return status === 'pending' || status === 'in_progress';
+}
+
+async function deployService(rest: Rest, service: Service, say: Say): Promise<void> {
+  if (service.runningRevision !== null) return say(`${service.name}: runs revision ${service.runningRevision} already`);
+  const rollout = await untilTerminal(rest, (await rolloutFor(rest, service)).id);
+  if (rollout.status !== 'succeeded') {
+    const reason = rollout.reason ?? 'no reason given';
+    throw new Error(`the rollout ${rollout.id} of ${service.name} ended as ${rollout.status}: ${reason}`);
+  }
+  say(`${service.name}: rolled out`);
+}
+
+export async function deployDemo(rest: Rest, registry: string, say: Say): Promise<void> {
+  await rest.put(`/registry-credentials/${registry}`, { plainHttp: true });
+  const project = await findOrCreate<Named>(rest, '/projects', { name: 'demo' });
+  for (const wanted of demo(registry)) {
+    const body = { projectId: project.id, ...wanted };
+    const service = await findOrCreate<Service>(rest, '/services', body);
+    await deployService(rest, service, say);
+  }
+}
