@@ -29,6 +29,9 @@ export default {
       ...base,
       displayName: 'e2e',
       testMatch: ['<rootDir>/e2e/**/*.e2e.ts'],
+      testTimeout: 120_000,
+      globalSetup: '<rootDir>/scripts/jest/start-lab.ts',
+      globalTeardown: '<rootDir>/scripts/jest/stop-lab.ts',
     },
   ],
 };

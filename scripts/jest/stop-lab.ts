@@ -1,0 +1,5 @@
+import { stopping } from './start-lab.ts';
+
+export default async function stopLab(): Promise<void> {
+  await stopping.stop();
+}
