@@ -1,0 +1,11 @@
+import { parseArguments } from './arguments.ts';
+import { runCommand } from './commands.ts';
+import { LabProblem } from './problem.ts';
+
+try {
+  process.exitCode = await runCommand(parseArguments(process.argv.slice(2)));
+} catch (error) {
+  if (!(error instanceof LabProblem)) throw error;
+  process.stderr.write(`lab: ${error.message}\n`);
+  process.exitCode = error.code === 'usage' ? 2 : 1;
+}
