@@ -17,12 +17,19 @@ function isUp(): boolean {
 /** Jest runs setup and teardown in one process, but gives them no common value. */
 export const stopping: { stop: () => Promise<void> } = { stop: () => Promise.resolve() };
 
+/** Jest calls no teardown when it is interrupted. */
+async function stopAndLeave(): Promise<void> {
+  await stopping.stop();
+  process.exit(130);
+}
+
 export default async function startLab(): Promise<void> {
   process.env['TECHULUS_LAB_DIR'] ??= resolve('.lab-test');
   if (isUp()) return;
   // Whatever a run that was killed left behind.
   await labDown({ purge: true });
   stopping.stop = () => labDown({ purge: true });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stopAndLeave());
   try {
     await labUp({ onProgress: (line) => console.error(`lab: ${line}`) });
   } catch (error) {
