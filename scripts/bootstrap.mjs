@@ -3,7 +3,7 @@
  * Node 20, without a package; it refuses with one line, installs what is missing, and hands over to Node 24.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,18 +11,13 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = join(root, 'node_modules', '.bin');
 
-/** Debian packages by the command or file that shows they are there. */
+/**
+ * Debian packages by the file that shows they are there: what the lines to try need. What the nodes need is installed by
+ * the lab, which also runs without us.
+ */
 const packages = [
-  ['debootstrap', '/usr/sbin/debootstrap'],
-  ['docker-registry', '/usr/bin/docker-registry'],
-  ['nftables', '/usr/sbin/nft'],
-  ['iproute2', '/usr/sbin/ip'],
   ['curl', '/usr/bin/curl'],
   ['ca-certificates', '/etc/ssl/certs/ca-certificates.crt'],
-  ['xz-utils', '/usr/bin/xz'],
-  ['util-linux', '/usr/bin/setpriv'],
-  ['mount', '/usr/bin/mount'],
-  ['procps', '/usr/bin/pgrep'],
 ];
 
 const gibibyte = 2 ** 30;
@@ -42,8 +37,8 @@ function release() {
 
 function checkMachine() {
   const { ID, VERSION_ID, PRETTY_NAME } = release();
-  if (ID !== 'debian' || Number(VERSION_ID ?? 13) < 12) {
-    throw new Refusal(`This needs Debian 12 or newer, and this machine says it is ${PRETTY_NAME ?? process.platform}.`);
+  if (ID !== 'debian' || VERSION_ID !== '12') {
+    throw new Refusal(`This needs Debian 12, and this machine says it is ${PRETTY_NAME ?? process.platform}.`);
   }
   if (process.arch !== 'x64') throw new Refusal(`This needs an x86-64 machine, and this one is ${process.arch}.`);
   if (Number(process.versions.node.split('.')[0]) < 20) {
@@ -70,33 +65,13 @@ function must(what, command, args, env = {}) {
     throw new Refusal(`${what} failed: \`${[command, ...args].join(' ')}\` (its words are above).`);
 }
 
-/** Debian starts what it installs; docker-registry would take the lab's port. The policy file is Debian's way to say no. */
-function withoutStartingServices(install) {
-  const policy = '/usr/sbin/policy-rc.d';
-  if (existsSync(policy)) return install();
-  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  try {
-    install();
-  } finally {
-    rmSync(policy);
-  }
-}
-
 function installPackages() {
   const missing = packages.filter(([, file]) => !existsSync(file)).map(([name]) => name);
-  if (missing.length > 0) {
-    say(`installing Debian packages: ${missing.join(', ')}`);
-    const env = { DEBIAN_FRONTEND: 'noninteractive' };
-    must('Reading the package lists', 'apt-get', ['update', '-qq'], env);
-    withoutStartingServices(() =>
-      must('Installing packages', 'apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], env),
-    );
-  }
-  // PostgreSQL refuses to run as root.
-  if (spawnSync('getent', ['passwd', 'postgres']).status !== 0) {
-    const account = ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres'];
-    must('Making the account that PostgreSQL runs as', 'useradd', account);
-  }
+  if (missing.length === 0) return;
+  say(`installing Debian packages: ${missing.join(', ')}`);
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  must('Reading the package lists', 'apt-get', ['update', '-qq'], env);
+  must('Installing packages', 'apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], env);
 }
 
 /** npm notes what it installed; a package that differs from the lock file, or is absent without being optional, is stale. */
