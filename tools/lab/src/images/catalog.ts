@@ -9,7 +9,7 @@ import type { TarEntry } from './tar.ts';
 const applets = [
   ...['sh', 'ash', 'cat', 'cut', 'date', 'echo', 'env', 'expr', 'flock', 'grep', 'head', 'hostname', 'httpd', 'id', 'ip'],
   ...['kill', 'ls', 'mkdir', 'mv', 'nc', 'nslookup', 'ping', 'printf', 'ps', 'rm', 'sed', 'seq', 'sleep', 'sort', 'tail'],
-  ...['tr', 'true', 'false', 'wget', 'wc', 'dd', 'stat', 'touch', 'tee', 'test', 'awk', 'base64', 'md5sum', 'sha256sum'],
+  ...['tr', 'true', 'false', 'timeout', 'uname', 'wget', 'wc', 'dd', 'stat', 'touch', 'tee', 'test', 'awk', 'base64', 'md5sum', 'sha256sum'],
 ];
 
 const folder = (path: string, mode = 0o755): TarEntry => ({ path: `${path}/`, mode });
@@ -23,6 +23,7 @@ function system(busybox: Uint8Array): TarEntry[] {
     { path: 'bin/busybox', mode: 0o755, content: busybox },
     ...applets.map((name) => ({ path: `bin/${name}`, mode: 0o777, linkTo: 'busybox' })),
     { path: 'etc/passwd', mode: 0o644, content: 'root:x:0:0:root:/root:/bin/sh\n' },
+    { path: 'etc/nsswitch.conf', mode: 0o644, content: 'hosts: files dns\n' },
     { path: 'etc/group', mode: 0o644, content: 'root:x:0:\n' },
   ];
 }
@@ -39,7 +40,7 @@ variables() {
 }
 `;
 
-/** A reply in progress may end: the server stops listening at once, and PID 1 leaves when its workers have, or after 2 s. */
+/** A reply in progress may end: PID 1 stops listening at once, and leaves when no worker is left, or after 8 s. */
 const serve = `#!/bin/sh
 . /bin/about.sh
 mkdir -p /run/app
@@ -47,8 +48,8 @@ variables > /run/app/variables
 echo "$SERVICE version $VERSION: listening on port 8080 as $(hostname) ($(address))"
 httpd -f -p 8080 -h /www & server=$!
 leave() {
-  echo "$SERVICE: stopping"; kill $server
-  for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do ps | grep -q '[c]gi-bin\\|[i]ndex.cgi' || exit 0; sleep 0.1; done
+  echo "$SERVICE: stopping"; trap '' TERM INT; kill $server; wait $server
+  for i in $(seq 80); do ps | grep -q '[h]ttpd -f' || break; sleep 0.1; done
   exit 0
 }
 trap leave TERM INT
@@ -61,13 +62,13 @@ const head = `#!/bin/sh
 printf 'Content-Type: application/json\\r\\nCache-Control: no-store\\r\\n\\r\\n'
 `;
 
-const webPage = `${head}data=$(wget -q -T 2 -O - "\${DATA_URL:-http://data.internal:8080/}" 2>/tmp/why.$$) || data=null
+const webPage = `${head}data=$(timeout 2 wget -q -O - "\${DATA_URL:-http://data.internal:8080/}" 2>/tmp/why.$$) || data=null
 printf '{"service": "web", "version": '; quote "$VERSION"
 printf ', "hostname": '; quote "$(hostname)"
 printf ', "address": '; quote "$(address)"
 printf ', "env": {'; cat /run/app/variables
 printf '}, "data": %s' "\${data:-null}"
-[ "$data" != null ] || { printf ', "dataError": '; quote "$(cat /tmp/why.$$)"; }
+[ "$data" != null ] || { printf ', "dataError": '; why=$(cat /tmp/why.$$); quote "\${why:-no answer within 2 s}"; }
 rm -f /tmp/why.$$
 printf '}\\n'
 `;
