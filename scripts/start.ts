@@ -2,13 +2,15 @@
  * `npm start`: build, three nodes, the demo, a table; then it stays until Ctrl-C, which takes everything down and keeps the
  * data. Every step asks first what is there, so a second start resumes.
  */
-import { labDown, labUp, readLabJson } from '@techulus/lab';
+import { labDown, labUp } from '@techulus/lab';
 import { run } from './run.ts';
 import { deployDemo } from './start/demo.ts';
 import { untilInterrupted } from './start/interrupt.ts';
 import { openRest } from './start/rest.ts';
 import { renderWelcome } from './start/welcome.ts';
 import { step } from './step.ts';
+
+const say = (line: string): void => console.log(`  ${line}`);
 
 async function build(): Promise<void> {
   const code = await run('node', ['scripts/build.ts', '--deb']);
@@ -17,12 +19,9 @@ async function build(): Promise<void> {
 
 async function bringUp(): Promise<void> {
   await step('building', build);
-  await step('bringing up the control plane and three nodes', () =>
-    labUp({ onProgress: (line) => console.log(`  ${line}`) }),
-  );
-  const lab = readLabJson();
-  const rest = openRest(lab.apiUrl, lab.adminToken);
-  await step('deploying the demo', () => deployDemo(rest, lab.registry, (line) => console.log(`  ${line}`)));
+  const lab = await step('bringing up the control plane and three nodes', () => labUp({ onProgress: say }));
+  const rest = openRest(lab.apiUrl, lab.adminToken ?? '');
+  await step('deploying the demo', () => deployDemo(rest, lab.registry, say));
   console.log(await renderWelcome(rest, lab));
 }
 
@@ -35,5 +34,5 @@ try {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 }
-await step('taking everything down; the data stays for the next start', () => labDown());
+await step('taking everything down; the data stays for the next start', () => labDown({ onProgress: say }));
 process.exit();

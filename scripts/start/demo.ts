@@ -74,7 +74,6 @@ async function deployService(rest: Rest, service: Service, say: Say): Promise<vo
 }
 
 export async function deployDemo(rest: Rest, registry: string, say: Say): Promise<void> {
-  await rest.put(`/registry-credentials/${registry}`, { plainHttp: true });
   const project = await findOrCreate<Named>(rest, '/projects', { name: 'demo' });
   for (const wanted of demo(registry)) {
     const body = { projectId: project.id, ...wanted };

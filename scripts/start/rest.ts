@@ -2,7 +2,6 @@
 export interface Rest {
   get<T>(path: string): Promise<T>;
   post<T>(path: string, body: unknown): Promise<T>;
-  put<T>(path: string, body: unknown): Promise<T>;
   /** All items of a list, page after page. */
   list<T>(path: string): Promise<T[]>;
 }
@@ -48,7 +47,6 @@ export function openRest(apiUrl: string, adminToken: string): Rest {
   return {
     get: (path) => send('GET', path),
     post: (path, body) => send('POST', path, body),
-    put: (path, body) => send('PUT', path, body),
     list,
   };
 }

@@ -1,4 +1,5 @@
 /** What is running and what to try next. */
+import type { LabJson } from '@techulus/lab';
 import type { Rest } from './rest.ts';
 import { renderTable } from './table.ts';
 
@@ -23,12 +24,7 @@ interface Deployment {
   readonly stage: string;
 }
 
-export interface LabSummary {
-  readonly apiUrl: string;
-  readonly nodes: readonly { name: string; role: string; serverId: string; subnetId: number; address: string }[];
-}
-
-function nextSteps(lab: LabSummary): string {
+function nextSteps(lab: LabJson): string {
   const [proxy, worker] = [
     lab.nodes.find(({ role }) => role === 'proxy'),
     lab.nodes.find(({ role }) => role === 'worker'),
@@ -46,7 +42,7 @@ function nextSteps(lab: LabSummary): string {
   ].join('\n');
 }
 
-export async function renderWelcome(rest: Rest, lab: LabSummary): Promise<string> {
+export async function renderWelcome(rest: Rest, lab: LabJson): Promise<string> {
   const servers = await rest.list<Server>('/servers');
   const services = await rest.list<Service>('/services');
   const deployments = await rest.list<Deployment>('/deployments');
@@ -55,7 +51,7 @@ export async function renderWelcome(rest: Rest, lab: LabSummary): Promise<string
 
   const serverRows = lab.nodes.map((node) => {
     const status = servers.find(({ id }) => id === node.serverId)?.status ?? 'unknown';
-    return [node.name, node.role, status, node.address, `10.200.${node.subnetId}.0/24`];
+    return [node.name, node.role, status, node.address, node.subnetId === null ? '' : `10.200.${node.subnetId}.0/24`];
   });
   const replicaRows = services.flatMap(({ id, name, available, replicas }) =>
     running
