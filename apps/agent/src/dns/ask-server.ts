@@ -1,0 +1,69 @@
+import { Packet } from 'dns2';
+import type { Generation } from '@techulus/contract';
+import type { Random, Timers } from '@techulus/ports';
+import { type Exchange, tcpExchange, udpExchange } from '../dns-server/upstream-sockets.ts';
+
+/** What the DNS process says it has loaded. */
+export interface Loaded {
+  readonly generation: Generation;
+  readonly hash: string;
+}
+
+/** Questions to this server's DNS process, over the same sockets that containers use: an answer is the proof. */
+export interface AskServer {
+  /** Null: it runs and has loaded nothing that it could name. Throws when it does not answer. */
+  loaded(address: string): Promise<Loaded | null>;
+  /** Every container address that it names. */
+  addresses(address: string): Promise<readonly string[]>;
+}
+
+const TIMEOUT_MS = 1_000;
+const TXT = Packet.TYPE.TXT;
+
+function question(name: string, random: Random): Buffer {
+  const packet = new Packet();
+  const [high = 0, low = 0] = random.bytes(2);
+  packet.header.id = high * 256 + low;
+  packet.questions.push(new Packet.Question(name, TXT, Packet.CLASS.IN));
+  return packet.toBuffer();
+}
+
+function texts(answer: Packet): readonly string[] {
+  return answer.answers.flatMap(({ type, data }) => (type === TXT && Array.isArray(data) ? data.map(String) : []));
+}
+
+export function parseLoaded(text: string | undefined): Loaded | null {
+  const match = /^(\d+)\.(\d+)\.(\d+) ([0-9a-f]{64})$/.exec(text ?? '');
+  if (match === null) return null;
+  const [, epoch, position, renderer, hash = ''] = match;
+  return { generation: { epoch: Number(epoch), position: Number(position), renderer: Number(renderer) }, hash };
+}
+
+export function createAskServer(timers: Timers, random: Random, port = 53): AskServer {
+  const ask = async (exchange: Exchange, address: string, name: string): Promise<Packet> => {
+    const sent = question(name, random);
+    const answer = await exchange(
+      { address, port },
+      sent,
+      (reply) => reply.length >= 12 && reply.compare(sent, 0, 2, 0, 2) === 0,
+    );
+    if (answer === null)
+      throw new Error(`the DNS process does not answer at ${address} (systemctl status techulus-dns)`);
+    return Packet.parse(answer);
+  };
+  const [udp, tcp] = [udpExchange(timers, TIMEOUT_MS), tcpExchange(timers, TIMEOUT_MS)];
+
+  return {
+    loaded: async (address) => parseLoaded(texts(await ask(udp, address, 'generation.techulus.internal'))[0]),
+    async addresses(address): Promise<readonly string[]> {
+      const found: string[] = [];
+      for (let page = 0; ; page++) {
+        const answer = await ask(tcp, address, `${page}.addresses.techulus.internal`);
+        if (answer.header.rcode === Packet.RCODE.NXDOMAIN && page > 0) return found;
+        if (answer.header.rcode !== 0)
+          throw new Error(`the DNS process did not list its addresses (code ${answer.header.rcode})`);
+        found.push(...texts(answer).flatMap((text) => text.split(',').filter((one) => one !== '')));
+      }
+    },
+  };
+}

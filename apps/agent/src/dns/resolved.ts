@@ -1,0 +1,31 @@
+import { dnsAddress } from '../dns-server/dns-file.ts';
+import type { RunProgram } from '../run-program.ts';
+
+const LINK = 'wg0';
+const ZONE = '~internal';
+
+/**
+ * Makes the host itself resolve `.internal`, where systemd-resolved runs. The server is set on our own link, for our zone only and
+ * never as a default route: set globally (a drop-in), resolved would send it every name of the host as well.
+ * Kept by resolved over its own restarts; gone with the link, hence asked for again at every look.
+ */
+export async function ensureResolved(
+  run: RunProgram,
+  subnetId: number,
+): Promise<'set' | 'absent' | { readonly failed: string }> {
+  if ((await run('systemctl', ['is-active', '--quiet', 'systemd-resolved.service'])).code !== 0) return 'absent';
+  const address = dnsAddress(subnetId);
+  const [servers, domains, route] = await Promise.all(
+    ['dns', 'domain', 'default-route'].map(async (what) => (await run('resolvectl', [what, LINK])).stdout.trim()),
+  );
+  const settings = [
+    { stands: servers?.endsWith(`: ${address}`), args: ['dns', LINK, address] },
+    { stands: domains?.endsWith(`: ${ZONE}`), args: ['domain', LINK, ZONE] },
+    { stands: route?.endsWith(': no'), args: ['default-route', LINK, 'no'] },
+  ];
+  for (const { args } of settings.filter((one) => one.stands !== true)) {
+    const set = await run('resolvectl', args);
+    if (set.code !== 0) return { failed: `resolvectl ${args.join(' ')}: ${set.stderr.trim()}` };
+  }
+  return 'set';
+}
