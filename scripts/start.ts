@@ -14,25 +14,33 @@ const say = (line: string): void => console.log(`  ${line}`);
 
 async function build(): Promise<void> {
   const code = await run('node', ['scripts/build.ts', '--deb']);
-  if (code !== 0) throw new Error('the build failed (its words are above)');
+  if (code !== 0) throw new Error('The build failed; its words are above.');
 }
 
 async function bringUp(): Promise<void> {
-  await step('building', build);
   const lab = await step('bringing up the control plane and three nodes', () => labUp({ onProgress: say }));
   const rest = openRest(lab.apiUrl, lab.adminToken ?? '');
   await step('deploying the demo', () => deployDemo(rest, lab.registry, say));
   console.log(await renderWelcome(rest, lab));
 }
 
-const interrupted = untilInterrupted();
+/** An interrupt while something is still coming up takes down what is there by then. */
+async function stayUp(interrupted: Promise<void>): Promise<void> {
+  try {
+    await Promise.race([bringUp(), interrupted]);
+    await interrupted;
+  } finally {
+    await step('taking everything down; the data stays for the next start', () => labDown({ onProgress: say }));
+  }
+}
+
 try {
-  // An interrupt while something is still coming up takes down what is there by then.
-  await Promise.race([bringUp(), interrupted]);
-  await interrupted;
+  const interrupted = untilInterrupted();
+  await step('building', build);
+  await stayUp(interrupted);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 }
-await step('taking everything down; the data stays for the next start', () => labDown({ onProgress: say }));
+// What was still coming up when it was interrupted does not hold us.
 process.exit();

@@ -45,9 +45,12 @@ async function runStage(stage: Stage): Promise<Tally> {
 mkdirSync(folder, { recursive: true });
 const wanted = process.argv.slice(2);
 const tallies: Tally[] = [];
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => (interrupted = true));
 for (const stage of stages) {
-  if (wanted.length === 0 || wanted.includes(stage.name)) tallies.push(await runStage(stage));
+  if (interrupted || (wanted.length > 0 && !wanted.includes(stage.name))) continue;
+  tallies.push(await runStage(stage));
 }
 const total = sum(tallies);
 console.log(renderTally(total));
-process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+process.exitCode = total.failed === 0 && total.passed > 0 && !interrupted ? 0 : 1;

@@ -29,7 +29,9 @@ export default async function startLab(): Promise<void> {
   // Whatever a run that was killed left behind.
   await labDown({ purge: true });
   stopping.stop = () => labDown({ purge: true });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stopAndLeave());
+  // The terminal and npm may both send the same one; the first counts.
+  let leaving: Promise<void> | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => (leaving ??= stopAndLeave()));
   try {
     await labUp({ onProgress: (line) => console.error(`lab: ${line}`) });
   } catch (error) {
