@@ -31,7 +31,7 @@ export default async function startLab(): Promise<void> {
   stopping.stop = () => labDown({ purge: true });
   // The terminal and npm may both send the same one; the first counts.
   let leaving: Promise<void> | undefined;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => (leaving ??= stopAndLeave()));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void (leaving ??= stopAndLeave()));
   try {
     await labUp({ onProgress: (line) => console.error(`lab: ${line}`) });
   } catch (error) {
