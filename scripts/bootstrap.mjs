@@ -26,7 +26,7 @@ const diskNeeded = 8 * gibibyte;
 class Refusal extends Error {}
 
 function say(text) {
-  console.log(`\u001b[2m·\u001b[0m ${text}`);
+  console.log(`▸ ${text}`);
 }
 
 function release() {

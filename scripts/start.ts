@@ -6,6 +6,7 @@ import { labDown, labUp } from '@techulus/lab';
 import { run } from './run.ts';
 import { deployDemo } from './start/demo.ts';
 import { untilInterrupted } from './start/interrupt.ts';
+import { refuseSecond } from './start/only-one.ts';
 import { openRest } from './start/rest.ts';
 import { renderWelcome } from './start/welcome.ts';
 import { step } from './step.ts';
@@ -35,6 +36,7 @@ async function stayUp(interrupted: Promise<void>): Promise<void> {
 }
 
 try {
+  refuseSecond('dist/start.pid');
   const interrupted = untilInterrupted();
   await step('building', build);
   await stayUp(interrupted);

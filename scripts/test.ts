@@ -4,13 +4,14 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
+import { styleText } from 'node:util';
 import { follow } from './follow.ts';
 import { run } from './run.ts';
 import { stages, type Stage } from './test/stages.ts';
 import { renderTally, sum, tallyOfCheck, tallyOfJest, type JestReport, type Tally } from './test/tally.ts';
 
 const folder = 'dist/test';
-const dim = (text: string): string => `\u001b[2m${text}\u001b[0m`;
+const dim = (text: string): string => styleText('dim', text);
 
 function readReport(path: string): JestReport | undefined {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
