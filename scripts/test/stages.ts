@@ -18,7 +18,7 @@ function jest(name: string, project: string, ...args: string[]): Stage {
     '--disable-warning=ExperimentalWarning',
     'node_modules/jest/bin/jest.js',
   ];
-  return { name, kind: 'jest', program: 'node', args: [...program, '--selectProjects', project, ...args] };
+  return { name, kind: 'jest', program: 'node', args: [...program, '--ci', '--selectProjects', project, ...args] };
 }
 
 export const stages: readonly Stage[] = [
