@@ -1,23 +1,31 @@
 export class ExpectedVersionConflict extends Error {
   readonly code = 'version_conflict';
-  constructor(
-    readonly stream: string,
-    readonly expected: number,
-    readonly actual: number,
-  ) {
-    super(`stream ${stream} has ${actual} events, not ${expected}: something else changed it; load it again and decide anew`);
+  readonly stream: string;
+  readonly expected: number;
+  readonly actual: number;
+
+  constructor(stream: string, expected: number, actual: number) {
+    super(
+      `stream ${stream} has ${actual} events, not ${expected}: something else changed it; load it again and decide anew`,
+    );
+    this.stream = stream;
+    this.expected = expected;
+    this.actual = actual;
     this.name = 'ExpectedVersionConflict';
   }
 }
 
 export class ClaimConflict extends Error {
   readonly code = 'claim_conflict';
-  constructor(
-    readonly kind: string,
-    readonly key: string,
-    readonly holder: string,
-  ) {
+  readonly kind: string;
+  readonly key: string;
+  readonly holder: string;
+
+  constructor(kind: string, key: string, holder: string) {
     super(`${kind} ${key} is held by ${holder}`);
+    this.kind = kind;
+    this.key = key;
+    this.holder = holder;
     this.name = 'ClaimConflict';
   }
 }
@@ -50,12 +58,17 @@ export class SubscriptionClosed extends Error {
 /** Written by a newer release than this process is. It must go unready and keep its last state: a guess would be wrong. */
 export class UnknownEventType extends Error {
   readonly code = 'unknown_event_type';
-  constructor(
-    readonly type: string,
-    readonly schema: number,
-    readonly position: number,
-  ) {
-    super(`event ${position} is a ${type} of schema ${schema}, which this release does not know; run the newer release`);
+  readonly type: string;
+  readonly schema: number;
+  readonly position: number;
+
+  constructor(type: string, schema: number, position: number) {
+    super(
+      `event ${position} is a ${type} of schema ${schema}, which this release does not know; run the newer release`,
+    );
+    this.type = type;
+    this.schema = schema;
+    this.position = position;
     this.name = 'UnknownEventType';
   }
 }

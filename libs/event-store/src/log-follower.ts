@@ -39,11 +39,12 @@ export class LogFollower implements Subscription {
   private waiters: Waiter[] = [];
   private readonly stopWaking: () => void;
   private readonly running: Promise<void>;
+  private readonly source: LogSource;
+  private readonly options: FollowerOptions;
 
-  constructor(
-    private readonly source: LogSource,
-    private readonly options: FollowerOptions,
-  ) {
+  constructor(source: LogSource, options: FollowerOptions) {
+    this.source = source;
+    this.options = options;
     this.position = options.after;
     this.stopWaking = source.onWake((position) => this.wake(position));
     this.running = this.run();

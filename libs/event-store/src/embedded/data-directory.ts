@@ -53,7 +53,11 @@ function initialise(site: PostgresSite): void {
     '--encoding=UTF8',
     '--locale=C',
   ]);
-  const done = spawnSync(file, args, { encoding: 'utf8', cwd: '/', env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' } });
+  const done = spawnSync(file, args, {
+    encoding: 'utf8',
+    cwd: '/',
+    env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' },
+  });
   if (done.status === 0) return;
   const why = (done.stderr ?? '').trim() || String(done.error ?? `exit code ${done.status}`);
   throw new EmbeddedPostgresError('postgres_init_failed', `initdb could not make ${directory}/data: ${why}`);

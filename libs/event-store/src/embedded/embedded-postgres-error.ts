@@ -7,12 +7,11 @@ export type EmbeddedPostgresErrorCode =
 
 /** One line that says what is wrong with the embedded PostgreSQL and what to do about it. */
 export class EmbeddedPostgresError extends Error {
-  constructor(
-    readonly code: EmbeddedPostgresErrorCode,
-    message: string,
-    options?: ErrorOptions,
-  ) {
+  readonly code: EmbeddedPostgresErrorCode;
+
+  constructor(code: EmbeddedPostgresErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
+    this.code = code;
     this.name = 'EmbeddedPostgresError';
   }
 }

@@ -22,11 +22,15 @@ export class MemoryDatabase {
   private readonly listeners = new Set<(position: number) => void>();
   private readonly epoch = 1;
 
-  constructor(
-    readonly clock: Clock,
-    readonly hash: Hash,
-    readonly jobs: MemoryJobs,
-  ) {}
+  readonly clock: Clock;
+  readonly hash: Hash;
+  readonly jobs: MemoryJobs;
+
+  constructor(clock: Clock, hash: Hash, jobs: MemoryJobs) {
+    this.clock = clock;
+    this.hash = hash;
+    this.jobs = jobs;
+  }
 
   /** All of it, or, when a version or claim does not hold at this moment, none of it. Never interrupted. */
   apply(commits: readonly Commit[], writes: RowWrites): Committed {

@@ -33,7 +33,10 @@ export class MemoryEventStore implements EventStore {
   private readonly subscriptions = new Set<Subscription>();
   private crashed = false;
 
-  constructor(private readonly options: MemoryEventStoreOptions) {
+  private readonly options: MemoryEventStoreOptions;
+
+  constructor(options: MemoryEventStoreOptions) {
+    this.options = options;
     this.database = options.database;
     this.rows = new CommittedRows(this.database);
   }
@@ -119,7 +122,11 @@ class MemoryTransaction implements Transaction {
 }
 
 class CommittedRows implements RowReader {
-  constructor(protected readonly database: MemoryDatabase) {}
+  protected readonly database: MemoryDatabase;
+
+  constructor(database: MemoryDatabase) {
+    this.database = database;
+  }
 
   async get<T>(kind: string, key: string): Promise<T | undefined> {
     const text = this.textOf(kind, key);
@@ -145,11 +152,11 @@ class CommittedRows implements RowReader {
 class TransactionRows extends CommittedRows implements RowAccess {
   private readonly written = new Map<string, { kind: string; key: string; text: string | null }>();
 
-  constructor(
-    database: MemoryDatabase,
-    private readonly owner: object,
-  ) {
+  private readonly owner: object;
+
+  constructor(database: MemoryDatabase, owner: object) {
     super(database);
+    this.owner = owner;
   }
 
   get writes(): RowWrites {

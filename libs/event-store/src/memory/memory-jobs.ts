@@ -30,11 +30,15 @@ export class MemoryJobs {
   private readonly workers: MemoryJobQueue[] = [];
   private made = 0;
 
-  constructor(
-    private readonly clock: Clock,
-    readonly timers: Timers,
-    private readonly faults: DeliveryFaults = {},
-  ) {}
+  private readonly clock: Clock;
+  readonly timers: Timers;
+  private readonly faults: DeliveryFaults;
+
+  constructor(clock: Clock, timers: Timers, faults: DeliveryFaults = {}) {
+    this.clock = clock;
+    this.timers = timers;
+    this.faults = faults;
+  }
 
   enqueue(requests: readonly JobRequest[]): void {
     for (const request of requests) {
@@ -107,7 +111,11 @@ export class MemoryJobQueue implements JobQueue {
   private readonly handlers = new Map<string, JobHandler>();
   private readonly running = new Set<Promise<void>>();
 
-  constructor(private readonly jobs: MemoryJobs) {}
+  private readonly jobs: MemoryJobs;
+
+  constructor(jobs: MemoryJobs) {
+    this.jobs = jobs;
+  }
 
   work(queue: string, handler: JobHandler): Promise<void> {
     this.handlers.set(queue, handler);

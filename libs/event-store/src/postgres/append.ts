@@ -12,10 +12,10 @@ const LOCK = `select pg_advisory_xact_lock(${LOG_LOCK})`;
 
 const LOOK = `select
   (extract(epoch from clock_timestamp()) * 1000)::bigint::double precision as at,
-  (select json_build_object('position', position, 'hash', hash) from events order by position desc limit 1)::text as tip,
-  (select json_agg(json_build_array(s.stream, e.version)) from unnest($1::text[]) as s(stream)
-     cross join lateral (select version from events where stream = s.stream order by version desc limit 1) e)::text as versions,
-  (select json_agg(c) from claims c join unnest($2::text[], $3::text[]) as w(kind, key)
+  (select coalesce(json_agg(e), '[]') from (select position, hash from events order by position desc limit 1) e)::text as tip,
+  (select coalesce(json_agg(json_build_array(s.stream, e.version)), '[]') from unnest($1::text[]) as s(stream) cross join
+     lateral (select version from events where stream = s.stream order by version desc limit 1) e)::text as versions,
+  (select coalesce(json_agg(c), '[]') from claims c join unnest($2::text[], $3::text[]) as w(kind, key)
      on c.kind = w.kind and c.key = w.key)::text as holders`;
 
 const INSERT_EVENTS = `insert into events (position, stream, version, type, schema, data, meta, at, hash)
@@ -48,23 +48,28 @@ export async function appendUnderLock(
   return events;
 }
 
+interface Found {
+  at: number;
+  tip: string;
+  versions: string;
+  holders: string;
+}
+
 async function look(
   executor: SqlExecutor,
   commits: readonly Commit[],
 ): Promise<{ tip: LogTip; holders: ReadonlyMap<string, string> }> {
   const streams = new Set(commits.flatMap(({ appends }) => appends.map(({ stream }) => stream)));
-  const keys = commits.flatMap(({ claims, releases }) => [...(claims ?? []), ...(releases ?? [])]);
+  const keys = commits.flatMap(({ claims = [], releases = [] }) => [...claims, ...releases]);
   const unique = [...new Map(keys.map((key) => [claimId(key), key])).values()];
-  const [found] = await run<{ at: number; tip: string | null; versions: string | null; holders: string | null }>(
-    executor,
-    LOOK,
-    [[...streams], ...keysOf(unique)],
-  );
-  const last = JSON.parse(found?.tip ?? 'null') as { position: number; hash: string } | null;
-  const versions = new Map(JSON.parse(found?.versions ?? '[]') as [string, number][]);
-  const holders = JSON.parse(found?.holders ?? '[]') as Claim[];
+  const [found] = await run<Found>(executor, LOOK, [[...streams], ...keysOf(unique)]);
+  if (!found) throw new Error('a select without a table answered no row');
+  const [last] = JSON.parse(found.tip) as { position: number; hash: string }[];
+  const { position, hash } = last ?? { position: 0, hash: GENESIS_HASH };
+  const versions = new Map(JSON.parse(found.versions) as [string, number][]);
+  const holders = JSON.parse(found.holders) as Claim[];
   return {
-    tip: { position: last?.position ?? 0, hash: last?.hash ?? GENESIS_HASH, versions, at: Number(found?.at) },
+    tip: { position, hash, versions, at: found.at },
     holders: new Map(holders.map((claim) => [claimId(claim), claim.stream])),
   };
 }

@@ -18,10 +18,13 @@ export class LogListener {
   private retry: Timer | undefined;
   private closed = false;
 
-  constructor(
-    private readonly url: string,
-    private readonly timers: Timers,
-  ) {}
+  private readonly url: string;
+  private readonly timers: Timers;
+
+  constructor(url: string, timers: Timers) {
+    this.url = url;
+    this.timers = timers;
+  }
 
   /** Never rejects: a database that is away now is tried again. */
   async start(): Promise<void> {

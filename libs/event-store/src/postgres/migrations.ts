@@ -22,7 +22,9 @@ export class EventLog extends Migration {
     this.addSql(`create table claims (kind text, key text, stream text not null, primary key (kind, key))`);
     this.addSql(`create table "rows" (kind text, key text, value jsonb not null, primary key (kind, key))
       with (fillfactor = 50)`);
-    this.addSql(`create table log (only_row boolean primary key default true check (only_row), epoch integer not null)`);
+    this.addSql(
+      `create table log (only_row boolean primary key default true check (only_row), epoch integer not null)`,
+    );
     this.addSql(`insert into log (epoch) values (1)`);
   }
 

@@ -8,8 +8,11 @@ import { EVENTS_CHANNEL } from './listener.ts';
 export class CommitNotifier {
   private pending = 0;
   private sending: Promise<void> | undefined;
+  private readonly send: (channel: string, payload: string) => Promise<unknown>;
 
-  constructor(private readonly send: (channel: string, payload: string) => Promise<unknown>) {}
+  constructor(send: (channel: string, payload: string) => Promise<unknown>) {
+    this.send = send;
+  }
 
   committed(position: number): void {
     this.pending = Math.max(this.pending, position);

@@ -41,7 +41,10 @@ export class PgBossJobs implements JobQueue, JobSink {
   private readonly boss: PgBoss;
   private readonly known = new Map<string, Promise<void>>();
 
-  constructor(private readonly options: PgBossJobsOptions) {
+  private readonly options: PgBossJobsOptions;
+
+  constructor(options: PgBossJobsOptions) {
+    this.options = options;
     this.boss = new PgBoss({
       connectionString: options.url,
       application_name: 'techulus-jobs',

@@ -49,7 +49,10 @@ export class PostgresEventStore implements EventStore {
   private readonly subscriptions = new Set<Subscription>();
   private highest = 0;
 
-  constructor(private readonly options: PostgresEventStoreOptions) {
+  private readonly options: PostgresEventStoreOptions;
+
+  constructor(options: PostgresEventStoreOptions) {
+    this.options = options;
     this.rows = new PostgresRowReader(this.pool);
     this.listener = new LogListener(options.url, options.timers);
     this.notifier = new CommitNotifier((channel, payload) =>

@@ -11,7 +11,11 @@ const DELETE = `delete from "rows" where kind = $1 and key = $2`;
 const LOCK_ABSENT = `select pg_advisory_xact_lock(hashtextextended($1 || chr(31) || $2, 7480))`;
 
 export class PostgresRowReader implements RowReader {
-  constructor(protected readonly executor: SqlExecutor) {}
+  protected readonly executor: SqlExecutor;
+
+  constructor(executor: SqlExecutor) {
+    this.executor = executor;
+  }
 
   get<T>(kind: string, key: string): Promise<T | undefined> {
     return this.one(GET, kind, key);
