@@ -19,6 +19,7 @@ function created(event: Recorded<Extract<DeploymentEvent, { type: 'deployment.cr
     stage: 'pending',
     stageAt: event.at,
     stagePosition: event.position,
+    stageVersion: event.version,
     waitsFor: [],
     leaving: null,
     failure: null,
@@ -51,7 +52,7 @@ type StageChange = Extract<
 >;
 
 function stageChange(state: Deployment, event: Recorded<StageChange>): Partial<Deployment> {
-  const entered = { stageAt: event.at, stagePosition: event.position };
+  const entered = { stageAt: event.at, stagePosition: event.position, stageVersion: event.version };
   switch (event.type) {
     case 'deployment.stage_entered': {
       const { stage, waitsFor } = event.data;
@@ -78,7 +79,7 @@ function leavingChange(state: Deployment, event: Recorded<LeavingChange>): Parti
   switch (event.type) {
     case 'deployment.leaving': {
       const { reason, waitsFor, failure } = event.data;
-      const since = { position: event.position, at: event.at, drainingSince: null, stopRequestedAt: null };
+      const since = { position: event.position, version: event.version, at: event.at, drainingSince: null, stopRequestedAt: null };
       return { leaving: { reason, waitsFor, failure, ...since }, failure: failure ?? state.failure, partPosition: event.position };
     }
     case 'deployment.stayed':

@@ -26,6 +26,8 @@ export interface Presence {
   readonly containersObserved: boolean;
   /** Open connections by deployment, for every container of ours that was seen there; null: not counted. */
   readonly connections: Readonly<Record<string, number | null>>;
+  /** What a deployment's container last complained of: the words of a failure when its deadline comes. */
+  readonly problems: Readonly<Record<string, { readonly reason: string; readonly message: string; readonly lastLogLines: string[] }>>;
 }
 
 export interface Facts {

@@ -9,8 +9,8 @@ export interface Reason {
 }
 
 export type RolloutEvent =
-  | EventOf<'rollout.requested', { serviceId: string; revision: number; fromRevision: number | null }>
-  | EventOf<'rollout.started', Record<string, never>>
+  | EventOf<'rollout.requested', { serviceId: string; revision: number }>
+  | EventOf<'rollout.started', { fromRevision: number | null }>
   /** `creates` are new replicas; `replaces` the old ones that leave once those are routed. */
   | EventOf<'rollout.batch_started', { batch: number; creates: string[]; replaces: string[] }>
   | EventOf<'rollout.turned_back', { reason: Reason }>

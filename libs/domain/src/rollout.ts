@@ -15,6 +15,7 @@ function requested(event: Recorded<Extract<RolloutEvent, { type: 'rollout.reques
   return {
     id: idOf(event.stream),
     ...event.data,
+    fromRevision: null,
     status: 'pending',
     direction: 'forward',
     reason: null,
@@ -30,7 +31,7 @@ function requested(event: Recorded<Extract<RolloutEvent, { type: 'rollout.reques
 function change(event: Recorded<Exclude<RolloutEvent, { type: 'rollout.requested' }>>): Partial<Rollout> {
   switch (event.type) {
     case 'rollout.started':
-      return { status: 'in_progress' };
+      return { status: 'in_progress', fromRevision: event.data.fromRevision };
     case 'rollout.batch_started':
       return event.data;
     case 'rollout.turned_back':

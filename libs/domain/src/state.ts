@@ -83,6 +83,8 @@ export interface Leaving {
   readonly waitsFor: readonly ServerId[];
   readonly failure: Failure | null;
   readonly position: number;
+  /** The stream's version at this entry: what a deadline names. */
+  readonly version: number;
   readonly at: number;
   readonly drainingSince: number | null;
   readonly stopRequestedAt: number | null;
@@ -103,6 +105,8 @@ export interface Deployment extends Versioned {
   readonly stageAt: number;
   /** Position of the stage's entry: what an acknowledgement must reach. */
   readonly stagePosition: number;
+  /** The stream's version at the stage's entry: what a deadline names. */
+  readonly stageVersion: number;
   readonly waitsFor: readonly ServerId[];
   readonly leaving: Leaving | null;
   readonly failure: Failure | null;

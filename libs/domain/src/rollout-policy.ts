@@ -1,0 +1,148 @@
+/**
+ * How a rollout chooses its batches and its direction.
+ *
+ * Forward: a batch's new replicas come up beside the old ones; when all of them are in place (named and routed
+ * everywhere), the old ones leave, and the next batch starts while those drain. The first failure turns it back: the
+ * batch that moves is undone (before its first SIGTERM), finished ones are replaced start-first by the former revision.
+ */
+import { isActive, isInPlace } from './deployment.ts';
+import { createDeployment, leave, rollBack } from './deployment-orders.ts';
+import { type Draft, emit } from './draft.ts';
+import { place } from './placement.ts';
+import { deploymentsOf } from './records.ts';
+import { Refused } from './refused.ts';
+import { isEnded } from './rollout.ts';
+import type { Reason } from './rollout-events.ts';
+import { batchSize } from './service.ts';
+import type { Deployment, Rollout, Service } from './state.ts';
+
+interface Plan {
+  readonly revision: number;
+  readonly create: number;
+  readonly replaces: readonly Deployment[];
+}
+
+/** The next batch towards a revision (null: towards nothing), or null when there is nothing left to move. */
+export function planBatch(draft: Draft, service: Service, rollout: Rollout): Plan | null {
+  const target = rollout.direction === 'forward' ? rollout.revision : rollout.fromRevision;
+  const active = deploymentsOf(draft.cluster, service.id).filter(isActive);
+  const old = active.filter((deployment) => deployment.revision !== target);
+  if (target === null) return old.length === 0 ? null : { revision: 0, create: 0, replaces: old };
+  const need = Math.max(0, service.replicas - (active.length - old.length));
+  const size = rollout.fromRevision === null ? Math.max(need, old.length) : batchSize(service);
+  const replaces = old.slice(0, size);
+  const create = old.length > size ? Math.min(need, replaces.length) : need;
+  return create === 0 && replaces.length === 0 ? null : { revision: target, create, replaces };
+}
+
+function startBatch(draft: Draft, service: Service, rollout: Rollout, plan: Plan): void {
+  const places = plan.create === 0 ? [] : place(draft, service, plan.revision, plan.create);
+  const batch = rollout.batch + 1;
+  const creates = places.map((placed, index) =>
+    createDeployment(draft, {
+      service,
+      revision: plan.revision,
+      placed,
+      rollout: { id: rollout.id, batch },
+      because: 'rollout',
+      replaces: plan.replaces[index]?.id ?? null,
+    }),
+  );
+  const replaces = plan.replaces.map((deployment) => deployment.id);
+  emit(draft, 'rollout', rollout.id, { type: 'rollout.batch_started', data: { batch, creates, replaces } });
+}
+
+function resolve(draft: Draft, ids: readonly string[]): Deployment[] {
+  return ids.flatMap((id) => draft.cluster.deployments.get(id) ?? []);
+}
+
+/** The batch's first SIGTERM has been asked for: it cannot be undone, only replaced. */
+export function pastPointOfNoReturn(draft: Pick<Draft, 'cluster'>, rollout: Rollout): boolean {
+  return rollout.replaces.some((id) => draft.cluster.deployments.get(id)?.expected !== true);
+}
+
+export function turnBack(draft: Draft, rollout: Rollout, reason: Reason): void {
+  emit(draft, 'rollout', rollout.id, { type: 'rollout.turned_back', data: { reason } });
+  if (pastPointOfNoReturn(draft, rollout)) return;
+  // Names and routes go back to the old replicas in the same commit that takes the new ones out.
+  for (const old of resolve(draft, rollout.replaces)) {
+    if (old.leaving?.reason === 'replaced') emit(draft, 'deployment', old.id, { type: 'deployment.stayed', data: {} });
+  }
+  for (const created of resolve(draft, rollout.creates)) if (isActive(created)) rollBack(draft, created);
+}
+
+function failureOf(draft: Draft, rollout: Rollout): Reason | null {
+  for (const id of rollout.creates) {
+    const deployment = draft.cluster.deployments.get(id);
+    const failure = deployment?.failure;
+    if (deployment !== undefined && failure != null && !isActive(deployment)) {
+      const where = draft.cluster.servers.get(deployment.serverId)?.name ?? deployment.serverId;
+      return { code: failure.cause, message: `on ${where}: ${failure.message}`, deploymentId: id };
+    }
+  }
+  return null;
+}
+
+function end(draft: Draft, rollout: Rollout, reason: Reason | null): void {
+  const back: Reason = reason ?? rollout.reason ?? { code: 'unknown', message: 'no reason was noted', deploymentId: null };
+  if (rollout.direction === 'forward') emit(draft, 'rollout', rollout.id, { type: 'rollout.succeeded', data: {} });
+  else if (reason !== null) emit(draft, 'rollout', rollout.id, { type: 'rollout.failed', data: { reason: back } });
+  else if (back.code === 'cancelled') emit(draft, 'rollout', rollout.id, { type: 'rollout.cancelled', data: { reason: back } });
+  else if (rollout.fromRevision === null) emit(draft, 'rollout', rollout.id, { type: 'rollout.failed', data: { reason: back } });
+  else emit(draft, 'rollout', rollout.id, { type: 'rollout.rolled_back', data: { reason: back } });
+}
+
+/** Going back failed too: what stands stays, and the operator is told both reasons. */
+function giveUp(draft: Draft, rollout: Rollout, second: Reason): void {
+  const first = rollout.reason?.message ?? '';
+  end(draft, rollout, { ...second, message: `${first}; and going back failed: ${second.message}` });
+}
+
+function tryBatch(draft: Draft, service: Service, rollout: Rollout, plan: Plan): void {
+  try {
+    startBatch(draft, service, rollout, plan);
+  } catch (error) {
+    if (!(error instanceof Refused) || error.code !== 'no_capacity') throw error;
+    const reason: Reason = { code: error.code, message: error.message, deploymentId: null };
+    if (rollout.direction === 'forward') turnBack(draft, rollout, reason);
+    else giveUp(draft, rollout, reason);
+  }
+}
+
+/** Whether everything this rollout set in motion has come to rest. */
+function atRest(draft: Draft, service: Service, rollout: Rollout): boolean {
+  const replicas = deploymentsOf(draft.cluster, service.id);
+  const leavingStill = replicas.some((d) => d.leaving !== null && !d.removed && d.leaving.reason === 'replaced');
+  if (rollout.direction === 'back') {
+    const ours = replicas.filter((d) => d.rolloutId === rollout.id);
+    return ours.every((d) => !d.expected || (isActive(d) && (d.stage === 'running' || d.revision !== rollout.fromRevision)));
+  }
+  return !leavingStill && resolve(draft, rollout.creates).every((d) => d.stage === 'running');
+}
+
+function stepMoving(draft: Draft, service: Service, rollout: Rollout): void {
+  const failure = failureOf(draft, rollout);
+  if (failure !== null && rollout.direction === 'forward') return turnBack(draft, rollout, failure);
+  const undoing = rollout.direction === 'back';
+  const creates = resolve(draft, rollout.creates);
+  if (undoing && failure !== null && creates.some((d) => d.id === failure.deploymentId && d.revision === rollout.fromRevision)) {
+    return giveUp(draft, rollout, failure);
+  }
+  const moving = creates.some((d) => (isActive(d) ? !isInPlace(d) : d.expected));
+  if (moving) return;
+  const arrived = rollout.creates.length === 0 || creates.some(isActive);
+  for (const old of resolve(draft, rollout.replaces)) {
+    if (arrived && isActive(old)) leave(draft, old, undoing ? 'rolled_back' : 'replaced');
+  }
+  const plan = planBatch(draft, service, rollout);
+  if (plan !== null) return tryBatch(draft, service, rollout, plan);
+  if (atRest(draft, service, rollout)) end(draft, rollout, null);
+}
+
+export function stepRollout(draft: Draft, rollout: Rollout): void {
+  const service = draft.cluster.services.get(rollout.serviceId);
+  if (service === undefined || isEnded(rollout)) return;
+  if (rollout.status === 'in_progress') return stepMoving(draft, service, rollout);
+  const busy = [...draft.cluster.rollouts.values()].some((other) => other.serviceId === service.id && other.status === 'in_progress');
+  if (!busy) emit(draft, 'rollout', rollout.id, { type: 'rollout.started', data: { fromRevision: service.runningRevision } });
+}
