@@ -26,6 +26,11 @@ pids_limit = 0
 runtime = "runc"
 `;
 
+/** Podman's clean-up of a container that ends with the machine waits for a D-Bus that is gone: 90 s of a reboot otherwise. */
+const systemConf = `[Manager]
+DefaultTimeoutStopSec=5s
+`;
+
 export function baseScript(root: string, mirror: string): string {
   return `set -eu
 R='${root}'
@@ -41,6 +46,9 @@ ln -sf ../run/systemd/resolve/stub-resolv.conf "$R/etc/resolv.conf"
 mkdir -p "$R/etc/containers" "$R/var/log/journal"
 cat > "$R/etc/containers/containers.conf" <<'END'
 ${containersConf}END
+mkdir -p "$R/etc/systemd/system.conf.d"
+cat > "$R/etc/systemd/system.conf.d/lab.conf" <<'END'
+${systemConf}END
 `;
 }
 

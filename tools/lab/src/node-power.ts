@@ -1,14 +1,13 @@
 /** Turning nodes on and off. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { basePath } from './base.ts';
 import { cgroupLayout, removeCgroups } from './cgroups.ts';
 import { daemonProcess, isGone, startDaemon, stopDaemon, type Daemon } from './daemon.ts';
 import { readTextIfThere, writeFileWhole } from './files.ts';
 import { gatewayOf, type Place } from './network.ts';
 import { tryExecInNode } from './node-exec.ts';
 import { nodeDir, nodePid, type NodeRecord } from './nodes.ts';
-import { bootScript, type LabPaths } from './paths.ts';
+import { bootScript, cacheDir, type LabPaths } from './paths.ts';
 import { LabProblem } from './problem.ts';
 import { runningFrom, signalProcess } from './process-identity.ts';
 import { addressIn, bridgeName, macOf, vethName } from './subnet.ts';
@@ -32,7 +31,7 @@ const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 function writeBootConf(paths: LabPaths, place: Place, node: NodeRecord): void {
   const cgroups = cgroupLayout();
   const settings = {
-    BASE: basePath(),
+    BASE: join(cacheDir, node.base),
     NAME: node.name,
     ADDRESS: `${addressIn(place.subnet, node.host)}/24`,
     MAC: macOf(place.subnet, node.host),
@@ -44,6 +43,11 @@ function writeBootConf(paths: LabPaths, place: Place, node: NodeRecord): void {
   };
   const lines = Object.entries(settings).map(([key, value]) => `${key}=${quoted(value)}\n`);
   writeFileWhole(join(nodeDir(paths, node.name), 'boot.conf'), lines.join(''));
+}
+
+function refuseLostBase(node: NodeRecord): void {
+  if (existsSync(join(cacheDir, node.base))) return;
+  throw new LabProblem('base_gone', `the base system under ${node.name}'s disk (${node.base}) was deleted: \`npm run lab -- down --purge\`, then up`);
 }
 
 function lastConsoleLines(paths: LabPaths, name: string): string {
@@ -70,6 +74,7 @@ export async function bootNode(paths: LabPaths, place: Place, node: NodeRecord):
   if (daemonProcess(daemon) === undefined) {
     await forceOff(paths, node); // of an earlier life that was cut short
     for (const part of ['upper', 'work', 'root', 'containers']) mkdirSync(join(daemon.dir, part), { recursive: true });
+    refuseLostBase(node);
     writeBootConf(paths, place, node);
     const scope = ['systemd-run', '--scope', '--quiet', '--collect', `--unit=${unitName(place, node)}`, '--property=Delegate=yes'];
     const prefix = cgroupLayout().foldersFor === undefined ? scope : [];

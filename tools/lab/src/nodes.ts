@@ -1,6 +1,7 @@
 /** What the lab remembers about each node: one folder, one node.json, kept over down and up. */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { baseName } from './base-recipe.ts';
 import { readJsonIfThere, writeJson } from './files.ts';
 import type { LabPaths } from './paths.ts';
 import { LabProblem } from './problem.ts';
@@ -14,6 +15,8 @@ export interface NodeRecord {
   readonly role: NodeRole;
   /** Last octet of its address. */
   readonly host: number;
+  /** The base its disk lies over: a later recipe is for later nodes. */
+  readonly base: string;
   /** Known to the control plane under this id. */
   readonly serverId?: string;
   /** The install line has run to its end in it. */
@@ -60,5 +63,5 @@ export function createNode(paths: LabPaths, role: NodeRole, wanted?: string): No
   const host = freeHost(nodes.map((node) => node.host));
   if (host === undefined) throw new LabProblem('too_many_nodes', `a lab has at most ${maxNodes} nodes: the kernel's inotify instances end there`);
   for (const part of ['upper', 'work', 'root', 'containers']) mkdirSync(join(nodeDir(paths, name), part), { recursive: true });
-  return saveNode(paths, { name, role, host });
+  return saveNode(paths, { name, role, host, base: baseName() });
 }
