@@ -102,7 +102,7 @@ export default tseslint.config(
   },
   {
     files: ['apps/**/*.ts', 'libs/**/*.ts'],
-    ignores: [...outsideTheProduct, 'libs/ports/src/system-ports.ts'],
+    ignores: [...outsideTheProduct, '**/system-*.ts'],
     rules: ports,
   },
   { files: tests, rules: { 'max-lines-per-function': 'off', '@typescript-eslint/no-non-null-assertion': 'off' } },
