@@ -1,0 +1,86 @@
+/** Our containers as they are, with what the ledger remembers of each. */
+import type { ActualContainer, ActualContainers, ExpectedState } from '@techulus/reconcile';
+import type { Clock } from '@techulus/ports';
+import type { Images } from './images.ts';
+import { seenEnded, seenRunning } from './ledger.ts';
+import type { LedgerBook } from './ledger-book.ts';
+import { LABELS, type Podman, type PodmanContainer } from './podman.ts';
+
+const LOG_LINES = 20;
+
+export interface ContainersObserverParts {
+  readonly podman: Podman;
+  readonly images: Images;
+  readonly ledger: LedgerBook;
+  readonly clock: Clock;
+  readonly bootId: string;
+  readonly processExists: (pid: number) => boolean;
+}
+
+function stateOf(container: PodmanContainer, processExists: (pid: number) => boolean): ActualContainer['state'] {
+  switch (container.state) {
+    case 'running':
+      // After a kill -9 of container and conmon Podman goes on saying so.
+      return processExists(container.pid) ? 'running' : 'other';
+    case 'stopping':
+      return 'stopping';
+    case 'created':
+    case 'configured':
+      return 'created';
+    case 'exited':
+    case 'stopped':
+      return 'exited';
+    default:
+      return 'other';
+  }
+}
+
+async function logLines(podman: Podman, id: string): Promise<readonly string[]> {
+  return podman.lastLogLines(id, LOG_LINES).catch(() => []);
+}
+
+async function observeOne(parts: ContainersObserverParts, raw: PodmanContainer): Promise<ActualContainer> {
+  const { bootId, clock, ledger, podman, processExists } = parts;
+  const deploymentId = raw.labels[LABELS.deployment] ?? '';
+  const state = stateOf(raw, processExists);
+  const before = ledger.of(raw.id, deploymentId);
+  let entry = before;
+  if (state === 'running') entry = seenRunning(before, bootId, clock.now());
+  if (state === 'exited') entry = seenEnded(before, raw.exitCode, bootId, clock.now());
+  if (entry.crashes > before.crashes) entry = { ...entry, lastLogLines: await logLines(podman, raw.id) };
+  ledger.put(raw.id, entry);
+  return {
+    containerId: raw.id,
+    deploymentId,
+    serviceId: raw.labels[LABELS.service] ?? '',
+    state: state === 'running' && entry.termSentAt !== null ? 'stopping' : state,
+    image: raw.labels[LABELS.image] ?? '',
+    address: raw.labels[LABELS.address] ?? null,
+    specHash: raw.labels[LABELS.specHash] ?? '',
+    stopTimeoutSeconds: Number(raw.labels[LABELS.stopTimeout] ?? 10),
+    termSentAt: entry.termSentAt,
+    exitCode: state === 'exited' ? raw.exitCode : null,
+    notBefore: entry.notBefore,
+    restartBecause: entry.restartBecause,
+  };
+}
+
+/** What was observed, and Podman's own list for those who need process ids and times. */
+export interface ContainersObservation {
+  readonly actual: ActualContainers;
+  readonly raw: readonly PodmanContainer[];
+}
+
+export async function observeContainers(
+  parts: ContainersObserverParts,
+  expected: ExpectedState | null,
+): Promise<ContainersObservation> {
+  const raw = await parts.podman.listOurs();
+  const containers = await Promise.all(raw.map((container) => observeOne(parts, container)));
+  const standing = new Set(containers.map((container) => container.deploymentId));
+  const missing = (expected?.containers?.parts ?? []).filter((part) => !standing.has(part.key));
+  const images = await parts.images.observe(new Set(missing.map((part) => part.image)));
+  parts.ledger.keepOnly(new Set(raw.map((container) => container.id)));
+  await parts.ledger.save();
+  return { actual: { containers, images }, raw };
+}
