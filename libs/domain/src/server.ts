@@ -20,6 +20,7 @@ function created(event: Recorded<Extract<ServerEvent, { type: 'server.created' }
     version: event.version,
     registration: null,
     endpoints: [],
+    peerPosition: 0,
     admitted: false,
     cordoned: false,
     draining: false,
@@ -37,13 +38,14 @@ function change(state: Server, event: Recorded<Exclude<ServerEvent, { type: 'ser
       return {
         registration: { subnetId, keys, host, secretVersion, position: event.position },
         endpoints,
+        peerPosition: event.position,
         admitted: state.admitted && sameTunnel,
       };
     }
     case 'server.changed':
       return { name: event.data.name, labels: event.data.labels };
     case 'server.endpoints_changed':
-      return { endpoints: event.data.endpoints };
+      return { endpoints: event.data.endpoints, peerPosition: event.position };
     case 'server.admitted':
       return { admitted: true };
     case 'server.cordoned':

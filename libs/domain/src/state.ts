@@ -29,6 +29,8 @@ export interface Server extends Versioned {
     readonly position: number;
   } | null;
   readonly endpoints: readonly string[];
+  /** Position of the last change to what its peers are told of it. */
+  readonly peerPosition: number;
   readonly admitted: boolean;
   readonly cordoned: boolean;
   readonly draining: boolean;

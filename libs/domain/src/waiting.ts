@@ -71,9 +71,6 @@ export function waitingFor(facts: Facts, cluster: ClusterState, deployment: Depl
       return replacedFor(view, deployment);
     case 'healthy':
     case 'running':
-    case 'stopped':
-    case 'failed':
-    case 'rolled_back':
       return [];
   }
 }

@@ -1,0 +1,76 @@
+import type { DeploymentPart, HealthCheck, PeerPart, RecordPart, RegistryReference, RoutePart } from '@techulus/contract';
+import { type ClusterState, type Deployment, deploymentsOn, macOf, members, type RevisionSpec, type Server } from '@techulus/domain';
+import { pinnedImage, registryHostOf } from './image.ts';
+
+/** A part with the position of its last change; `part` is rendered only when it is sent or hashed. */
+export interface Positioned<P> {
+  readonly position: number;
+  readonly part: P;
+}
+
+function registryOf(cluster: ClusterState, image: string): RegistryReference | null {
+  const registry = cluster.registries.get(registryHostOf(image) ?? '');
+  return registry === undefined ? null : { host: registry.host, version: registry.currentVersion };
+}
+
+function healthCheckOf(spec: RevisionSpec): HealthCheck | null {
+  return spec.healthCheck === null ? null : { ...spec.healthCheck };
+}
+
+function sortedEntries(env: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function deploymentPart(cluster: ClusterState, deployment: Deployment): Positioned<DeploymentPart> | null {
+  const service = cluster.services.get(deployment.serviceId);
+  const spec = service?.revisions.get(deployment.revision);
+  if (service === undefined || spec === undefined) return null;
+  const part: DeploymentPart = {
+    key: deployment.id,
+    serviceId: service.id,
+    serviceName: service.name,
+    revision: deployment.revision,
+    want: deployment.leaving === null ? 'run' : 'drain',
+    image: pinnedImage(spec.image, spec.digest),
+    digest: spec.digest,
+    address: deployment.address,
+    mac: macOf(deployment.address),
+    command: spec.command,
+    env: sortedEntries(spec.env),
+    secrets: spec.secrets.map(({ env, id, version }) => ({ env, id, version })).toSorted((a, b) => (a.env < b.env ? -1 : 1)),
+    ports: spec.ports.map(({ port, protocol }) => ({ port, protocol })),
+    resources: { ...spec.resources },
+    healthCheck: healthCheckOf(spec),
+    stopTimeoutSeconds: spec.stopTimeoutSeconds,
+    registry: registryOf(cluster, spec.image),
+  };
+  return { position: deployment.partPosition, part };
+}
+
+export function containerParts(cluster: ClusterState, server: Server): Positioned<DeploymentPart>[] {
+  return deploymentsOn(cluster, server.id).flatMap((deployment) => {
+    const part = deployment.expected ? deploymentPart(cluster, deployment) : null;
+    return part === null ? [] : [part];
+  });
+}
+
+export function recordParts(cluster: ClusterState): Positioned<RecordPart>[] {
+  return [...cluster.records.values()].map(({ name, addresses, position }) => ({
+    position,
+    part: { key: name, addresses: [...addresses] },
+  }));
+}
+
+export function peerParts(cluster: ClusterState, server: Server): Positioned<PeerPart>[] {
+  return members(cluster).flatMap((peer) => {
+    if (peer.id === server.id || peer.registration === null) return [];
+    const { subnetId, keys } = peer.registration;
+    const part = { key: peer.id, subnetId, publicKey: keys.wireguardPublicKey, endpoints: [...peer.endpoints] };
+    return [{ position: peer.peerPosition, part }];
+  });
+}
+
+/** Public routes come with Traefik; until then the section exists and is empty. */
+export function routeParts(): Positioned<RoutePart>[] {
+  return [];
+}
