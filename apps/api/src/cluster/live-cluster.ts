@@ -1,0 +1,96 @@
+/**
+ * The whole log folded into memory, and followed. Polls and reads are answered from here without touching the database;
+ * decisions are taken on it and checked by the log's expected versions.
+ */
+import { type ClusterState, emptyCluster, evolve } from '@techulus/domain';
+import { type EventStore, GENESIS_HASH, type StoredEvent, type Subscription } from '@techulus/event-store';
+import { type Clock, type Timers, withDeadline } from '@techulus/ports';
+import type { Log } from '../log.ts';
+import { recorded } from './event-types.ts';
+import { Watchers } from './watchers.ts';
+
+/** A fold that could not confirm the log's head for this long may be telling old news. */
+const CONFIRMED_WITHIN_MS = 5_000;
+const CATCH_UP_WITHIN_MS = 5_000;
+
+export interface LiveClusterParts {
+  store: EventStore;
+  clock: Clock;
+  timers: Timers;
+  log: Log;
+}
+
+export class LiveCluster {
+  /** Changed in place by every event; whoever needs it over an await must take what it needs before. */
+  readonly state: ClusterState = emptyCluster();
+  readonly watchers: Watchers;
+  private logEpoch = 0;
+  private lastHash = GENESIS_HASH;
+  private subscription: Subscription | undefined;
+
+  constructor(private readonly parts: LiveClusterParts) {
+    this.watchers = new Watchers(parts.timers);
+  }
+
+  get epoch(): number {
+    return this.logEpoch;
+  }
+
+  /** The last event folded, and the chain's hash there. */
+  get head(): { position: number; hash: string } {
+    return { position: this.state.position, hash: this.lastHash };
+  }
+
+  /** Folds what the log holds now, and follows it from there. */
+  async start(): Promise<void> {
+    const head = await this.parts.store.head();
+    this.logEpoch = head.epoch;
+    this.subscription = this.parts.store.subscribe(0, (events) => this.fold(events));
+    await this.subscription.caughtUp(head.position);
+  }
+
+  /** Resolves when the fold has reached the position; rejects when that takes too long. */
+  async caughtUp(position: number): Promise<void> {
+    if (this.state.position >= position) return;
+    const { subscription } = this;
+    if (subscription === undefined) throw new Error('the cluster is not followed yet');
+    await withDeadline(this.parts.timers, CATCH_UP_WITHIN_MS, `folding the log up to ${position}`, () => subscription.caughtUp(position));
+  }
+
+  /** Asks the log where it ends, and folds up to there. */
+  async catchUpToHead(): Promise<void> {
+    const head = await this.parts.store.head();
+    await this.caughtUp(head.position);
+  }
+
+  /** Why this process must not answer from its fold, or null. */
+  whyUnready(): string | null {
+    const { subscription } = this;
+    if (subscription === undefined) return 'the log has not been read yet';
+    if (subscription.failure !== undefined) return subscription.failure.message;
+    const age = this.parts.clock.monotonic() - subscription.confirmedAt;
+    return age <= CONFIRMED_WITHIN_MS ? null : `the log's head was not confirmed for more than ${CONFIRMED_WITHIN_MS / 1000} s`;
+  }
+
+  async close(): Promise<void> {
+    await this.subscription?.close();
+    this.watchers.wakeAll();
+  }
+
+  private fold(events: readonly StoredEvent[]): void {
+    for (const stored of events) {
+      evolve(this.state, this.known(stored));
+      this.lastHash = stored.hash;
+    }
+    this.watchers.folded();
+  }
+
+  private known(stored: StoredEvent): ReturnType<typeof recorded> {
+    try {
+      return recorded(stored);
+    } catch (error) {
+      this.parts.log.error({ position: stored.position, type: stored.type }, 'the log holds an event that this release does not know');
+      throw error;
+    }
+  }
+}
