@@ -126,7 +126,10 @@ export interface Subscription {
   readonly confirmedAt: number;
   /** What `onEvents` threw. The subscription ends there: it neither skips an event nor hands one on twice. */
   readonly failure: Error | undefined;
-  /** Resolves when everything up to `position` was handed on; rejects when the subscription has failed or is closed. */
+  /**
+   * Resolves when everything up to `position` was handed on; rejects when the subscription has failed or is closed. It
+   * waits as long as the database is away: who has a deadline brings it along.
+   */
   caughtUp(position: number): Promise<void>;
   close(): Promise<void>;
 }

@@ -18,6 +18,7 @@ function openMemory(faults: DeliveryFaults = {}) {
   const harness: Harness = {
     process: () => Promise.resolve(process()),
     pass: (ms) => time.advance(ms),
+    now: () => time.monotonic(),
     close: () => Promise.resolve(),
   };
   return { harness, time, database, process };

@@ -5,6 +5,7 @@ import pg from 'pg';
 export const EVENTS_CHANNEL = 'techulus_events';
 
 const RECONNECT_MS = 250;
+const CONNECT_WITHIN_MS = 5_000;
 
 type OnWake = (position: number) => void;
 
@@ -29,7 +30,12 @@ export class LogListener {
   /** Never rejects: a database that is away now is tried again. */
   async start(): Promise<void> {
     if (this.closed) return;
-    const client = new pg.Client({ connectionString: this.url, keepAlive: true, application_name: 'techulus-listen' });
+    const client = new pg.Client({
+      connectionString: this.url,
+      keepAlive: true,
+      connectionTimeoutMillis: CONNECT_WITHIN_MS,
+      application_name: 'techulus-listen',
+    });
     this.client = client;
     client.on('notification', ({ payload }) => this.wake(Number(payload) || Infinity));
     client.on('error', () => this.lost(client));

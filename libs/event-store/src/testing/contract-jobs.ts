@@ -44,11 +44,13 @@ export function jobContract(open: () => Promise<Harness>): void {
 
     it('starts a job no earlier than it may', async () => {
       await process.jobs.work('q', work);
+      const since = harness.now();
       await enqueue('deferred', { startAfterMs: 1200 });
       await enqueue('now');
       await eventually(harness, () => done.length > 0, 'the first job is done');
       expect(names()).toEqual(['now']);
       await eventually(harness, () => done.length === 2, 'the deferred job is done');
+      expect(harness.now() - since).toBeGreaterThanOrEqual(1200);
     });
 
     it('keeps one waiting job per singleton key, and every job without one', async () => {

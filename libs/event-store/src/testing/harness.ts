@@ -13,6 +13,8 @@ export interface Harness {
   process(): Promise<TestProcess>;
   /** Lets `ms` pass, for real or on a clock of the test's own. */
   pass(ms: number): Promise<void>;
+  /** Milliseconds on that clock. */
+  now(): number;
   close(): Promise<void>;
 }
 
