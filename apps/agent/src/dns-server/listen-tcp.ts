@@ -76,7 +76,7 @@ export function listenTcp(host: string, port: number, answer: Answer): Promise<L
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port, backlog: 1024 }, () => {
+    server.listen({ host, port, backlog: 1024, reusePort: true }, () => {
       server.off('error', reject);
       server.on('error', () => undefined);
       const address = server.address();

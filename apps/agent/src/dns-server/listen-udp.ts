@@ -12,8 +12,9 @@ export interface Listener {
   close(): void;
 }
 
+/** `reusePort`: at an upgrade the new process answers beside the old one before that one ends (packaging/deb/files/restart-dns). */
 export function listenUdp(host: string, port: number, answer: Answer): Promise<Listener & { port: number }> {
-  const socket: Socket = createSocket({ type: 'udp4', lookup: noLookup, recvBufferSize: 1024 * 1024 });
+  const socket: Socket = createSocket({ type: 'udp4', lookup: noLookup, reusePort: true, recvBufferSize: 1024 * 1024 });
   socket.on('message', (message, from) => {
     const send = (reply: Buffer | null): void => {
       if (reply !== null && from.port !== 0) socket.send(reply, from.port, from.address, () => undefined);
