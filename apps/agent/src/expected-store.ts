@@ -85,17 +85,21 @@ export class ExpectedStore {
     return acceptance;
   }
 
-  /** This server was removed: nothing is expected of it any more. */
-  expectNothing(subnetId: number): void {
-    const nothing = { generation: { epoch: 0, position: 0, renderer: 0 }, hash: sectionHash([], this.sha256), parts: [] };
-    const sections = { containers: nothing, dns: nothing, traefik: nothing, wireguard: nothing };
-    this.expected = { serverId: this.serverId, subnetId, ...sections };
+  /** This server was removed: nothing runs and nothing is named any more; the mesh is left by other means. */
+  async expectNothing(): Promise<void> {
+    const { serverId } = this;
+    const subnetId = this.expected?.subnetId ?? 1;
+    const generation = { epoch: 0, position: 0, renderer: 0 };
+    const nothing = { generation, hash: sectionHash([], this.sha256), parts: [] };
+    this.expected = { serverId, subnetId, containers: nothing, dns: nothing, traefik: nothing };
+    this.sealedValues = {};
+    await this.file.save({ schema: 1, answer: asAnswer(this.expected, { position: 0, head: '', controlPlanes: [] }, {}) });
   }
 }
 
 function asAnswer(
   expected: ExpectedState,
-  answer: ExpectedStateAnswer,
+  answer: Pick<ExpectedStateAnswer, 'position' | 'head' | 'controlPlanes'>,
   sealed: Record<string, string>,
 ): ExpectedStateAnswer {
   const { serverId, subnetId } = expected;

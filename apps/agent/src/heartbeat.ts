@@ -3,9 +3,9 @@
  * a slow stop or a hung Podman never makes a serving server look dead: it tells what was last observed, and how old that is.
  */
 import { canonicalJson, type SectionName, type StatusReport } from '@techulus/contract';
-import { type Timers, withDeadline } from '@techulus/ports';
+import { type Clock, type Timers, withDeadline } from '@techulus/ports';
 import { explain, type Log } from './log.ts';
-import type { ControlPlane } from './ports.ts';
+import type { ControlPlane, Reported } from './ports.ts';
 
 const EVERY_MS = 5_000;
 const FLUSH_MS = 5_000;
@@ -16,8 +16,11 @@ export interface HeartbeatParts {
   readonly compose: () => StatusReport;
   readonly resend: (sections: readonly SectionName[]) => void;
   readonly removed: () => void;
-  /** The report that was just received by the control plane. */
-  readonly sent: (report: StatusReport) => void;
+  /** Called with each report, sent or not, and when the control plane last received one. */
+  readonly composed: (report: StatusReport, lastReceivedAt: number | null) => void;
+  readonly clock: Clock;
+  /** True: there is nobody to report to any more. */
+  readonly silent: () => boolean;
   readonly log: Log;
 }
 
@@ -33,6 +36,7 @@ export class Heartbeat {
   private again = false;
   private lastSent = '';
   private failures = 0;
+  private lastReceivedAt: number | null = null;
 
   constructor(parts: HeartbeatParts) {
     this.parts = parts;
@@ -59,6 +63,7 @@ export class Heartbeat {
 
   /** One report in flight at a time; what happens meanwhile is told right after. */
   private beat(): void {
+    if (this.parts.silent()) return;
     this.again = true;
     this.inFlight ??= this.send().finally(() => {
       this.inFlight = null;
@@ -73,22 +78,28 @@ export class Heartbeat {
   }
 
   private async sendOne(): Promise<void> {
-    const { compose, controlPlane, log, removed, resend, sent } = this.parts;
+    const { clock, compose, composed, controlPlane } = this.parts;
+    const report = compose();
     try {
-      const report = compose();
       // Before the answer: what changes meanwhile differs from it.
       this.lastSent = fingerprint(report);
       const reported = await controlPlane.report(report);
-      if (this.failures > 0) log.info('reports are received again');
-      this.failures = 0;
-      if (reported.kind === 'removed') removed();
-      else if (reported.answer.resend.length > 0) resend(reported.answer.resend);
-      sent(report);
+      this.lastReceivedAt = clock.now();
+      composed(report, this.lastReceivedAt);
+      this.received(reported);
     } catch (error) {
       this.lastSent = '';
       this.again = false;
       this.failures += 1;
-      if (this.failures === 1) log.warn(`a report was not received: ${explain(error)}`);
+      composed(report, this.lastReceivedAt);
+      if (this.failures === 1) this.parts.log.warn(`a report was not received: ${explain(error)}`);
     }
+  }
+
+  private received(reported: Reported): void {
+    if (this.failures > 0) this.parts.log.info('reports are received again');
+    this.failures = 0;
+    if (reported.kind === 'removed') this.parts.removed();
+    else if (reported.answer.resend.length > 0) this.parts.resend(reported.answer.resend);
   }
 }

@@ -147,7 +147,14 @@ export async function register(parts: RegisterParts, { token, url, isProxy }: Re
     throw new RegistrationFailed('token_invalid', 'give the registration token in the environment: TECHULUS_TOKEN=tcl_…');
   }
   const body = requestBody(identity, isProxy, { token });
-  const answer = await ask(parts, identity, { url, body, trusted: parsed.fingerprint });
+  const answer = await ask(parts, identity, { url, body, trusted: parsed.fingerprint }).catch((error: unknown) => {
+    // Run again on a machine that has joined this control plane: nothing to do, also while it is away.
+    const same = membership !== null && fingerprint(membership.controlPlaneKey) === parsed.fingerprint;
+    if (same && error instanceof RegistrationFailed && error.code === 'unreachable') return null;
+    throw error;
+  });
+  if (answer === null && membership !== null) return membership;
+  if (answer === null) throw new RegistrationFailed('unreachable', 'the control plane cannot be reached');
   const joined = membershipFrom(answer, identity, isProxy);
   const urls = [...new Set([url, ...joined.controlPlanes])];
   const publicAddress = (await parts.config.load())?.publicAddress ?? null;

@@ -14,7 +14,9 @@ import type { HttpAnswer, Transport } from './transport.ts';
 
 export interface ControlPlaneParts {
   readonly serverId: string;
-  readonly secret: string;
+  readonly secret: () => string;
+  /** Our signature is refused: the secret may be another one by now. */
+  readonly recover: () => void;
   readonly urls: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
@@ -136,7 +138,7 @@ export class SignedControlPlane implements ControlPlane {
       [HEADERS.timestamp]: String(request.timestamp),
       [HEADERS.nonce]: request.nonce,
       [HEADERS.sequence]: String(request.sequence),
-      [HEADERS.signature]: hmacSha256(secret, requestToSign(request)),
+      [HEADERS.signature]: hmacSha256(secret(), requestToSign(request)),
     };
     const answer = await transport({ ...exchange, url: url.href, headers }, signal);
     const signed = this.isSigned(answer, request.nonce);
@@ -152,7 +154,7 @@ export class SignedControlPlane implements ControlPlane {
       entityTag: header(answer, 'etag') || '-',
       bodyHash: sha256Hex(answer.body),
     });
-    return equalText(header(answer, HEADERS.signature), hmacSha256(this.parts.secret, text));
+    return equalText(header(answer, HEADERS.signature), hmacSha256(this.parts.secret(), text));
   }
 
   private noteTime(theirs: number): void {
@@ -169,6 +171,7 @@ export class SignedControlPlane implements ControlPlane {
     const problem = answer.status >= 400 ? problemOf(answer) : null;
     const code = problem?.code ?? `http_${answer.status}`;
     const said = `the control plane said ${answer.status} ${code}${problem?.detail === undefined ? '' : `: ${problem.detail}`}`;
+    if (!signed && code === 'signature_invalid') this.parts.recover();
     if (!signed) throw new ControlPlaneRefused(code, `${said}, not signed by it`);
     // The signed answer's time was taken up already; this one says it without a doubt.
     if (code === 'timestamp_stale') return 'again';
