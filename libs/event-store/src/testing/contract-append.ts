@@ -157,6 +157,25 @@ export function appendContract(open: () => Promise<Harness>): void {
       expect(seen.map(({ position }) => position)).toEqual([1, 2]);
     });
 
+    it('shows nothing above a commit that is still in progress', async () => {
+      const [slow, reached] = [gate(), gate()];
+      process.points.beforeCommit = () => {
+        reached.open();
+        return slow.opened;
+      };
+      const other = (await harness.process()).store;
+      const first = store.append({ appends: [append('first', 0, 'first')], meta });
+      await reached.opened;
+      const second = other.append({ appends: [append('second', 0, 'second')], meta });
+      await harness.pass(100);
+      const early = await other.read(everything);
+      slow.open();
+      await Promise.all([first, second]);
+      const late = await other.read({ after: early.at(-1)?.position ?? 0, limit: 10 });
+      expect([...early, ...late].map(({ position }) => position)).toEqual([1, 2]);
+      expect([...early, ...late]).toEqual(await store.read(everything));
+    });
+
     it('lets one of two win where both expect the same version', async () => {
       const other = (await harness.process()).store;
       const outcomes = await Promise.allSettled(
