@@ -22,7 +22,7 @@ function renderedRules(): number {
 export async function ensureFirewall(run: RunProgram): Promise<Outcome> {
   if (await tableStands(run)) return { outcome: 'done' };
   try {
-    await output('setting the firewall table', run('nft', ['-f', '/dev/stdin'], { input: renderNftables() }));
+    await output('setting the firewall table', run('nft', ['-f', '-'], { input: renderNftables() }));
     return { outcome: 'done' };
   } catch (error) {
     return { outcome: 'retry', afterMs: RETRY_MS, message: error instanceof Error ? error.message : String(error) };

@@ -17,6 +17,8 @@ export interface WireguardKeys {
 }
 
 const USERSPACE_UNIT = 'techulus-wireguard.service';
+/** wg opens a path, and Node's pipes are sockets, which cannot be opened: hence cat. The private key touches no disk. */
+const SYNC = `cat | wg syncconf ${INTERFACE} /dev/stdin`;
 const FORWARDING = 'net.ipv4.ip_forward';
 const DEVICE_LOOKS = 50;
 const DEVICE_LOOK_MS = 100;
@@ -75,7 +77,7 @@ async function syncPeers(
     if (endpoint !== null) endpoints.set(peer.publicKey, endpoint);
   }
   const input = renderWireguard({ privateKey: keys.privateKey, peers, endpoints });
-  await output('setting the tunnels', ports.run('wg', ['syncconf', INTERFACE, '/dev/stdin'], { input }));
+  await output('setting the tunnels', ports.run('sh', ['-c', SYNC], { input }));
 }
 
 async function syncRoutes(ports: WireguardPorts, wanted: readonly string[], present: readonly string[]): Promise<void> {
