@@ -14,6 +14,7 @@ import { observer } from './observe.ts';
 import { openSecrets } from './open-sealed.ts';
 import { containerEffectors } from './podman/apply.ts';
 import { followEvents } from './podman/events.ts';
+import { Processes } from './podman/processes.ts';
 import { Poller } from './poller.ts';
 import type { ControlPlane } from './ports.ts';
 import { renderReport } from './report.ts';
@@ -26,6 +27,7 @@ import { upkeep } from './upkeep.ts';
 import { watchContainers } from './watch-containers.ts';
 import { leaveMesh, observeWireguard, rotateEndpoints, wireguardEffector } from './wireguard/index.ts';
 
+const PROCESSES_LOOK_MS = 500;
 const wireguardPorts = { run: runProgram, clock, timers };
 
 function sectionEffectors({ dnsFile, identity, membership }: Node) {
@@ -68,12 +70,14 @@ function nodeEffectors(node: Node) {
 }
 
 function nodeObserver(node: Node, monitor: HealthMonitor, connections: Map<string, number | null>) {
-  const { podman, images } = node.podmanSide;
+  const { podman, images, wake } = node.podmanSide;
+  const processes = new Processes(processExists, clock);
   const { subnetId } = node.membership;
   const { publicKey } = node.identity.keys.wireguard;
   const observeDns = createObserveDns(createAskServer(timers, random), readDnsFile(node.dnsFile));
   const { ledger } = node.memory;
-  const watch = { podman, images, ledger, clock, bootId: node.bootId, processExists, monitor, openConnections, connections };
+  const watch = { podman, images, ledger, clock, bootId: node.bootId, processes, monitor, openConnections, connections };
+  timers.every(PROCESSES_LOOK_MS, () => processes.someMissing() && wake.ring());
   return observer(
     {
       containers: (expected) => watchContainers(watch, expected),
@@ -136,7 +140,9 @@ export async function runAgent(node: Node, controlPlane: ControlPlane, signal: A
     void expected.expectNothing().then(wake.ring);
   };
   const changed = (): void => heartbeat.changed();
-  const monitor = new HealthMonitor({ probe: probeWith(podman), ledger, clock, timers, changed, wake: wake.ring });
+  const probe = probeWith(podman);
+  const logLines = (id: string) => podman.lastLogLines(id, 20);
+  const monitor = new HealthMonitor({ probe, logLines, ledger, clock, timers, changed, wake: wake.ring });
   const heartbeat: Heartbeat = new Heartbeat({
     timers,
     controlPlane,

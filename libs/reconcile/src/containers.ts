@@ -66,7 +66,9 @@ function whyReplaced(part: DeploymentPart, container: ActualContainer, view: Vie
 function keepRunning(part: DeploymentPart, container: ActualContainer, view: View): Action[] {
   const { containerId, deploymentId, state } = container;
   if (state === 'running' || state === 'stopping') {
-    return container.restartBecause === null ? [] : terminate(container, container.restartBecause, view);
+    // One that drains is on its way out already.
+    const stays = container.restartBecause === null || part.want === 'drain';
+    return stays ? [] : terminate(container, container.restartBecause ?? '', view);
   }
   // One that ended while it drained has done its work.
   if (part.want === 'drain' || view.now < container.notBefore) return [];

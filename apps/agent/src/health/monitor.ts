@@ -15,6 +15,7 @@ export interface HealthTarget {
 
 export interface MonitorParts {
   readonly probe: Probe;
+  readonly logLines: (containerId: string) => Promise<readonly string[]>;
   readonly ledger: LedgerBook;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -69,7 +70,7 @@ export class HealthMonitor {
       const result = await this.check(target, watch);
       if (signal.aborted) return;
       state = afterCheck(state, result, target.rule, this.parts.clock.now() - watch.runningSince);
-      this.note(target, state);
+      await this.note(target, state);
       await sleep(this.parts.timers, state.nextMs, signal);
     }
   }
@@ -85,15 +86,24 @@ export class HealthMonitor {
     }
   }
 
-  private note(target: HealthTarget, state: HealthState): void {
+  private async note(target: HealthTarget, state: HealthState): Promise<void> {
     const { ledger, changed, wake } = this.parts;
+    const fell = state.health === 'unhealthy' && ledger.of(target.containerId).health !== 'unhealthy';
+    const written = fell ? await this.parts.logLines(target.containerId).catch(() => []) : null;
     const entry = ledger.of(target.containerId, target.deploymentId);
     const because = restartBecause(state, target.rule);
     const { health, message: healthMessage } = state;
     const same = entry.health === health && entry.healthMessage === healthMessage;
     if (same && because === entry.restartBecause) return;
     const restart = entry.restartBecause === null && because !== null;
-    ledger.put(target.containerId, { ...entry, health, healthMessage, restartBecause: entry.restartBecause ?? because });
+    const lastLogLines = written ?? entry.lastLogLines;
+    ledger.put(target.containerId, {
+      ...entry,
+      health,
+      healthMessage,
+      lastLogLines,
+      restartBecause: entry.restartBecause ?? because,
+    });
     if (!same) changed();
     if (restart) wake();
   }

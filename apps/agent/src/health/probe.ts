@@ -17,7 +17,11 @@ export type Probe = (rule: HealthRule, target: ProbeTarget, signal: AbortSignal)
 const OK: CheckResult = { ok: true };
 
 function failed(message: string): CheckResult {
-  return { ok: false, message: message.slice(0, 500) };
+  return { ok: false, message: message.slice(0, 300) };
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n')[0] ?? '';
 }
 
 function http(address: string, port: number, path: string, signal: AbortSignal): Promise<CheckResult> {
@@ -50,8 +54,8 @@ function tcp(address: string, port: number, signal: AbortSignal): Promise<CheckR
 async function command(podman: Pick<Podman, 'exec'>, id: string, line: readonly string[], signal: AbortSignal): Promise<CheckResult> {
   const { exitCode, output } = await podman.exec(id, line, signal);
   if (exitCode === 0) return OK;
-  if (exitCode === 127 || exitCode === 126) return failed(`the image has no ${line[0]} that can be run: ${output.trim()}`);
-  return failed(`${line.join(' ')} ends with ${exitCode}: ${output.trim()}`);
+  if (exitCode === 127 || exitCode === 126) return failed(`the image has no ${line[0]} that can be run: ${firstLine(output)}`);
+  return failed(`${line.join(' ')} ends with ${exitCode}: ${firstLine(output)}`);
 }
 
 export function probeWith(podman: Pick<Podman, 'exec'>): Probe {

@@ -3,7 +3,7 @@ import type { DeploymentPart } from '@techulus/contract';
 import type { Clock } from '@techulus/ports';
 import type { Effectors, Outcome } from '@techulus/reconcile';
 import type { Images } from './images.ts';
-import { newEntry, started } from './ledger.ts';
+import { started } from './ledger.ts';
 import type { LedgerBook } from './ledger-book.ts';
 import { ensureNetwork } from './network.ts';
 import type { Podman } from './podman.ts';
@@ -35,7 +35,7 @@ async function create(parts: ContainerEffectorsParts, part: DeploymentPart): Pro
   if (foreign !== null) return { outcome: 'refused', message: foreign };
   const secrets = parts.openSecrets(part);
   const id = await podman.create(renderContainer(part, { serverId, subnetId, secrets, sha256 }));
-  ledger.put(id, newEntry(part.key));
+  ledger.open(id, part.key);
   return DONE;
 }
 

@@ -6,6 +6,8 @@ import { type Entry, newEntry, type StoredLedger } from './ledger.ts';
 /** The ledger's entries by container id, written when one has changed; a write that fails holds nothing up. */
 export class LedgerBook {
   private readonly entries = new Map<string, Entry>();
+  /** Of containers that are gone: the next one of the same deployment goes on counting. */
+  private readonly gone = new Map<string, Entry>();
   private changed = false;
   private readonly file: Store<StoredLedger>;
   private readonly log: Log;
@@ -30,10 +32,21 @@ export class LedgerBook {
     this.changed = true;
   }
 
-  keepOnly(containerIds: ReadonlySet<string>): void {
-    for (const id of this.entries.keys()) {
+  /** The entry of a new container of a deployment. */
+  open(containerId: string, deploymentId: string): void {
+    const { bootId, crashes, restarts, crashLooping, notBefore, exitCode, lastLogLines } =
+      this.gone.get(deploymentId) ?? newEntry(deploymentId);
+    this.gone.delete(deploymentId);
+    const counted = { bootId, crashes, restarts, crashLooping, notBefore, exitCode, lastLogLines };
+    this.put(containerId, { ...newEntry(deploymentId), ...counted });
+  }
+
+  keepOnly(containerIds: ReadonlySet<string>, deploymentIds: ReadonlySet<string>): void {
+    for (const id of this.gone.keys()) if (!deploymentIds.has(id)) this.gone.delete(id);
+    for (const [id, entry] of this.entries) {
       if (containerIds.has(id)) continue;
       this.entries.delete(id);
+      if (deploymentIds.has(entry.deploymentId)) this.gone.set(entry.deploymentId, entry);
       this.changed = true;
     }
   }

@@ -5,6 +5,7 @@ import type { Images } from './images.ts';
 import { seenEnded, seenRunning } from './ledger.ts';
 import type { LedgerBook } from './ledger-book.ts';
 import { LABELS, type Podman, type PodmanContainer } from './podman.ts';
+import type { Processes } from './processes.ts';
 
 const LOG_LINES = 20;
 
@@ -14,14 +15,14 @@ export interface ContainersObserverParts {
   readonly ledger: LedgerBook;
   readonly clock: Clock;
   readonly bootId: string;
-  readonly processExists: (pid: number) => boolean;
+  readonly processes: Processes;
 }
 
-function stateOf(container: PodmanContainer, processExists: (pid: number) => boolean): ActualContainer['state'] {
+function stateOf(container: PodmanContainer, processes: Processes): ActualContainer['state'] {
   switch (container.state) {
     case 'running':
       // After a kill -9 of container and conmon Podman goes on saying so.
-      return processExists(container.pid) ? 'running' : 'other';
+      return processes.isLost(container.id, container.pid) ? 'other' : 'running';
     case 'stopping':
       return 'stopping';
     case 'created':
@@ -40,13 +41,13 @@ async function logLines(podman: Podman, id: string): Promise<readonly string[]> 
 }
 
 async function observeOne(parts: ContainersObserverParts, raw: PodmanContainer): Promise<ActualContainer> {
-  const { bootId, clock, ledger, podman, processExists } = parts;
+  const { bootId, clock, ledger, podman, processes } = parts;
   const deploymentId = raw.labels[LABELS.deployment] ?? '';
-  const state = stateOf(raw, processExists);
+  const state = stateOf(raw, processes);
   const before = ledger.of(raw.id, deploymentId);
   let entry = before;
   if (state === 'running') entry = seenRunning(before, bootId, clock.now());
-  if (state === 'exited') entry = seenEnded(before, raw.exitCode, bootId, clock.now());
+  if (state === 'exited' || state === 'other') entry = seenEnded(before, raw.exitCode, bootId, clock.now());
   if (entry.crashes > before.crashes) entry = { ...entry, lastLogLines: await logLines(podman, raw.id) };
   ledger.put(raw.id, entry);
   return {
@@ -80,7 +81,9 @@ export async function observeContainers(
   const standing = new Set(containers.map((container) => container.deploymentId));
   const missing = (expected?.containers?.parts ?? []).filter((part) => !standing.has(part.key));
   const images = await parts.images.observe(new Set(missing.map((part) => part.image)));
-  parts.ledger.keepOnly(new Set(raw.map((container) => container.id)));
+  const expectedIds = new Set((expected?.containers?.parts ?? []).map((part) => part.key));
+  parts.ledger.keepOnly(new Set(raw.map((container) => container.id)), expectedIds);
+  parts.processes.watch(raw);
   await parts.ledger.save();
   return { actual: { containers, images }, raw };
 }
