@@ -21,7 +21,10 @@ function usage(message: string): LabProblem {
 }
 
 /** Takes `--flag VALUE` and `--flag=VALUE`, and bare flags, out of the words. */
-function takeOptions(words: readonly string[], known: Readonly<Record<string, 'value' | 'bare'>>): { plain: string[]; options: Map<string, string> } {
+function takeOptions(
+  words: readonly string[],
+  known: Readonly<Record<string, 'value' | 'bare'>>,
+): { plain: string[]; options: Map<string, string> } {
   const plain: string[] = [];
   const options = new Map<string, string>();
   for (let i = 0; i < words.length; i += 1) {
@@ -48,7 +51,8 @@ function count(text: string | undefined, otherwise: number, flag: string): numbe
 
 function oneOf<T extends string>(word: string | undefined, allowed: readonly T[], what: string): T {
   const found = allowed.find((each) => each === word);
-  if (found === undefined) throw usage(`${what} must be one of ${allowed.join(', ')}${word === undefined ? '' : `, not "${word}"`}`);
+  if (found === undefined)
+    throw usage(`${what} must be one of ${allowed.join(', ')}${word === undefined ? '' : `, not "${word}"`}`);
   return found;
 }
 
@@ -69,7 +73,11 @@ export function nodeName(name: string | undefined): string | undefined {
 }
 
 function parseUp(words: readonly string[]): Command {
-  const { plain, options } = takeOptions(words, { '--workers': 'value', '--proxies': 'value', '--no-control-plane': 'bare' });
+  const { plain, options } = takeOptions(words, {
+    '--workers': 'value',
+    '--proxies': 'value',
+    '--no-control-plane': 'bare',
+  });
   noMore(plain, 0);
   return {
     kind: 'up',

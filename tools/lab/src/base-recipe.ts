@@ -6,14 +6,29 @@ export const bootstrapPackages = ['systemd', 'systemd-sysv', 'dbus', 'ca-certifi
 /** Nodes have no way out, so whatever the agent's deb depends on must be here already; the last line is for tests. */
 export const basePackages = [
   ...['podman', 'netavark', 'aardvark-dns', 'crun', 'runc', 'iptables', 'nftables', 'iproute2'],
-  ...['wireguard-tools', 'wireguard-go', 'systemd-resolved', 'libnss-resolve', 'curl', 'procps', 'util-linux', 'adduser'],
+  ...[
+    'wireguard-tools',
+    'wireguard-go',
+    'systemd-resolved',
+    'libnss-resolve',
+    'curl',
+    'procps',
+    'util-linux',
+    'adduser',
+  ],
   ...['busybox-static', 'iputils-ping', 'bind9-dnsutils', 'less'],
 ];
 
 /** Nothing of this has a place in a node: no hardware, no apt lists to refresh, no kernel file systems to mount. */
 const maskedUnits = [
   ...['sys-kernel-debug.mount', 'sys-kernel-tracing.mount', 'dev-hugepages.mount', 'fstrim.timer'],
-  ...['apt-daily.timer', 'apt-daily-upgrade.timer', 'e2scrub_all.timer', 'e2scrub_reap.service', 'podman-auto-update.timer'],
+  ...[
+    'apt-daily.timer',
+    'apt-daily-upgrade.timer',
+    'e2scrub_all.timer',
+    'e2scrub_reap.service',
+    'podman-auto-update.timer',
+  ],
   ...['systemd-timesyncd.service', 'getty@tty1.service', 'console-getty.service'],
 ];
 

@@ -16,14 +16,26 @@ async function debianMirror(): Promise<string> {
   const format = ['--format', '$(REPO_URI)', 'Created-By: Packages', 'Codename: bookworm'];
   const uris = await run('apt-get', ['indextargets', ...format]);
   const [first] = uris.split('\n');
-  if (first === undefined || first === '') throw new LabProblem('no_mirror', 'apt knows no mirror of Debian 12 (bookworm): see /etc/apt/sources.list.d');
+  if (first === undefined || first === '')
+    throw new LabProblem('no_mirror', 'apt knows no mirror of Debian 12 (bookworm): see /etc/apt/sources.list.d');
   return first;
 }
 
 /** In namespaces of its own and bound to our life, so that an interrupted build leaves neither mounts nor processes. */
 async function build(root: string): Promise<void> {
   const script = baseScript(root, await debianMirror());
-  const contained = ['--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child=KILL', '--propagation', 'private', '--mount-proc'];
+  const contained = [
+    '--pdeathsig',
+    'KILL',
+    'unshare',
+    '--mount',
+    '--pid',
+    '--fork',
+    '--kill-child=KILL',
+    '--propagation',
+    'private',
+    '--mount-proc',
+  ];
   await run('setpriv', [...contained, 'sh', '-c', script], { seconds: 1800, logFile: join(cacheDir, 'base.log') });
 }
 
@@ -32,7 +44,11 @@ export async function ensureBase(progress: Progress): Promise<string> {
   if (existsSync(base)) return base;
   mkdirSync(cacheDir, { recursive: true });
   const lock = await takeLock(join(cacheDir, 'base.lock'), 1800);
-  if (lock === undefined) throw new LabProblem('base_busy', 'another lab has been making the base system for half an hour: see base.log in its cache');
+  if (lock === undefined)
+    throw new LabProblem(
+      'base_busy',
+      'another lab has been making the base system for half an hour: see base.log in its cache',
+    );
   try {
     if (existsSync(base)) return base;
     progress('base system: installing Debian 12 into the cache (once, about a minute)');

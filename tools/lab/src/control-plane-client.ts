@@ -24,24 +24,43 @@ interface Problem {
 }
 
 async function call<T>(target: ApiTarget, method: string, path: string, body?: unknown): Promise<T> {
-  const headers = { authorization: `Bearer ${target.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+  const headers = {
+    authorization: `Bearer ${target.token}`,
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  };
   const url = `${target.url}/api/v1${path}`;
-  const init = { method, headers, signal: AbortSignal.timeout(30_000), ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  const init = {
+    method,
+    headers,
+    signal: AbortSignal.timeout(30_000),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  };
   const answer = await fetch(url, init).catch((error: unknown) => {
-    throw new LabProblem('api_unreachable', `the control plane did not answer ${method} ${path}: ${errorText(error)}`, error);
+    throw new LabProblem(
+      'api_unreachable',
+      `the control plane did not answer ${method} ${path}: ${errorText(error)}`,
+      error,
+    );
   });
   const text = await answer.text();
   if (answer.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
   const problem = (text.startsWith('{') ? JSON.parse(text) : {}) as Problem;
   const said = problem.detail ?? problem.title ?? text.slice(0, 200);
-  throw new LabProblem(problem.code ?? `http_${answer.status}`, `the control plane refused ${method} ${path} with ${answer.status}: ${said}`);
+  throw new LabProblem(
+    problem.code ?? `http_${answer.status}`,
+    `the control plane refused ${method} ${path} with ${answer.status}: ${said}`,
+  );
 }
 
 /** A removed server's name may be taken again, so only living ones count. */
 export async function findServer(target: ApiTarget, name: string): Promise<ServerResource | undefined> {
   let cursor = '';
   do {
-    const page = await call<{ items: ServerResource[]; next?: string | null }>(target, 'GET', `/servers?limit=100${cursor}`);
+    const page = await call<{ items: ServerResource[]; next?: string | null }>(
+      target,
+      'GET',
+      `/servers?limit=100${cursor}`,
+    );
     const found = page.items.find((server) => server.name === name && server.status !== 'removed');
     if (found !== undefined) return found;
     cursor = page.next ? `&cursor=${encodeURIComponent(page.next)}` : '';
@@ -67,7 +86,9 @@ export async function allowPlainRegistry(target: ApiTarget, registry: string): P
 }
 
 export async function isReady(url: string): Promise<boolean> {
-  const answer = await fetch(`${url}/api/v1/health/ready`, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
+  const answer = await fetch(`${url}/api/v1/health/ready`, { signal: AbortSignal.timeout(5000) }).catch(
+    () => undefined,
+  );
   await answer?.arrayBuffer();
   return answer?.ok === true;
 }

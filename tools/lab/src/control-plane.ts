@@ -36,7 +36,11 @@ export function adminToken(paths: LabPaths): string | undefined {
 
 export function apiTarget(paths: LabPaths, place: Place): ApiTarget {
   const token = adminToken(paths);
-  if (token === undefined) throw new LabProblem('no_admin_token', `the control plane has written no admin-token: see ${paths.controlPlaneLog}`);
+  if (token === undefined)
+    throw new LabProblem(
+      'no_admin_token',
+      `the control plane has written no admin-token: see ${paths.controlPlaneLog}`,
+    );
   return { url: apiUrl(place), token };
 }
 
@@ -51,8 +55,10 @@ export function agentDeb(root = repositoryRoot): string | undefined {
 function builtParts(): { main: string; deb: string } {
   const main = join(repositoryRoot, 'apps/api/dist/main.js');
   const deb = agentDeb();
-  if (!existsSync(main)) throw new LabProblem('not_built', 'apps/api/dist/main.js is missing: run `npm run build` first');
-  if (deb === undefined) throw new LabProblem('not_built', 'dist/techulus-agent_*_amd64.deb is missing: run `npm run build:deb` first');
+  if (!existsSync(main))
+    throw new LabProblem('not_built', 'apps/api/dist/main.js is missing: run `npm run build` first');
+  if (deb === undefined)
+    throw new LabProblem('not_built', 'dist/techulus-agent_*_amd64.deb is missing: run `npm run build:deb` first');
   return { main, deb };
 }
 
@@ -78,11 +84,17 @@ export async function startControlPlane(paths: LabPaths, place: Place): Promise<
     await startDaemon(daemon, { command: process.execPath, args: [main], env });
   }
   const ready = async (): Promise<ApiJson | undefined> => {
-    if (await isGone(daemon)) throw new LabProblem('api_ended', `the control plane ended while starting; ${lastLogLine(paths)}`);
+    if (await isGone(daemon))
+      throw new LabProblem('api_ended', `the control plane ended while starting; ${lastLogLine(paths)}`);
     const api = runningApi(paths);
     return api !== undefined && (await isReady(apiUrl(place))) ? api : undefined;
   };
-  return await waitUntil(ready, { what: 'readiness of the control plane', seconds: 120, everyMs: 50, hint: () => lastLogLine(paths) });
+  return await waitUntil(ready, {
+    what: 'readiness of the control plane',
+    seconds: 120,
+    everyMs: 50,
+    hint: () => lastLogLine(paths),
+  });
 }
 
 /** An embedded PostgreSQL is told apart from a stranger with its number by the folder it works in. */
@@ -113,6 +125,10 @@ export async function stopControlPlane(paths: LabPaths): Promise<void> {
 /** kill -9, for tests: nothing is said goodbye to. */
 export async function killControlPlane(paths: LabPaths): Promise<void> {
   signalProcess(daemonProcess(controlPlaneDaemon(paths)), 'SIGKILL');
-  await waitUntil(() => isGone(controlPlaneDaemon(paths)), { what: 'end of the control plane', seconds: 20, everyMs: 10 });
+  await waitUntil(() => isGone(controlPlaneDaemon(paths)), {
+    what: 'end of the control plane',
+    seconds: 20,
+    everyMs: 10,
+  });
   await endPostgres(paths);
 }

@@ -50,12 +50,22 @@ export async function startDaemon(daemon: Daemon, what: DaemonCommand): Promise<
   const log = openSync(daemon.log, 'a');
   const argv = [...(what.prefix ?? []), 'bash', '-c', wrapper, daemon.title, daemon.dir, what.command, ...what.args];
   const [file = 'bash', ...args] = argv;
-  const child = spawn(file, args, { detached: true, stdio: ['ignore', log, log], env: what.env ?? process.env, cwd: what.cwd ?? '/' });
+  const child = spawn(file, args, {
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: what.env ?? process.env,
+    cwd: what.cwd ?? '/',
+  });
   child.on('error', () => undefined);
   child.unref();
   closeSync(log);
   const hint = (): string => `see ${daemon.log}`;
-  return await waitUntil(() => daemonProcess(daemon), { what: `start of ${daemon.title}`, seconds: 45, everyMs: 10, hint });
+  return await waitUntil(() => daemonProcess(daemon), {
+    what: `start of ${daemon.title}`,
+    seconds: 45,
+    everyMs: 10,
+    hint,
+  });
 }
 
 /** Asks with the signal, and insists after `seconds`. Ends when nothing that shares its lock is left. */
@@ -66,6 +76,10 @@ export async function stopDaemon(daemon: Daemon, signal: NodeJS.Signals, seconds
     await waitUntil(() => isGone(daemon), { what: `end of ${daemon.title}`, seconds, everyMs: 30 });
   } catch {
     signalProcess(daemonProcess(daemon), 'SIGKILL');
-    await waitUntil(() => isGone(daemon), { what: `end of ${daemon.title} after SIGKILL`, seconds: 30, hint: () => `see ${daemon.log}` });
+    await waitUntil(() => isGone(daemon), {
+      what: `end of ${daemon.title} after SIGKILL`,
+      seconds: 30,
+      hint: () => `see ${daemon.log}`,
+    });
   }
 }

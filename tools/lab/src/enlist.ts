@@ -3,7 +3,14 @@
  * in the node. Every step is kept as soon as it is done; one cut short in between is found again by name and finished.
  */
 import { join } from 'node:path';
-import { createServer, findServer, getServer, renewInstallLine, type ApiTarget, type ServerResource } from './control-plane-client.ts';
+import {
+  createServer,
+  findServer,
+  getServer,
+  renewInstallLine,
+  type ApiTarget,
+  type ServerResource,
+} from './control-plane-client.ts';
 import { execInNode } from './node-exec.ts';
 import { nodeDir, saveNode, type NodeRecord } from './nodes.ts';
 import type { LabPaths } from './paths.ts';
@@ -17,7 +24,8 @@ interface Ordered {
 
 async function orderServer(paths: LabPaths, target: ApiTarget, node: NodeRecord): Promise<Ordered> {
   const id = node.serverId ?? (await findServer(target, node.name))?.id;
-  if (id !== undefined) return { node: saveNode(paths, { ...node, serverId: id }), installLine: await renewInstallLine(target, id) };
+  if (id !== undefined)
+    return { node: saveNode(paths, { ...node, serverId: id }), installLine: await renewInstallLine(target, id) };
   const created = await createServer(target, node.name, node.role);
   return { node: saveNode(paths, { ...node, serverId: created.id }), installLine: created.installLine };
 }
@@ -33,14 +41,24 @@ export async function waitOnline(target: ApiTarget, node: NodeRecord): Promise<S
   return await waitUntil(look, { what: `server ${node.name} to be online`, seconds: 90, hint });
 }
 
-export async function enlist(paths: LabPaths, target: ApiTarget, node: NodeRecord, progress: Progress): Promise<NodeRecord> {
+export async function enlist(
+  paths: LabPaths,
+  target: ApiTarget,
+  node: NodeRecord,
+  progress: Progress,
+): Promise<NodeRecord> {
   let enlisted = node;
   if (node.installed !== true) {
     progress(`${node.name}: running the install line`);
     const ordered = await orderServer(paths, target, node);
     const logFile = join(nodeDir(paths, node.name), 'install.log');
     // By standard input: the line carries the token, which must not be seen in a process list.
-    await execInNode(paths, node.name, ['sh'], { input: `${ordered.installLine}\n`, seconds: 600, logFile, title: `the install line in ${node.name}` });
+    await execInNode(paths, node.name, ['sh'], {
+      input: `${ordered.installLine}\n`,
+      seconds: 600,
+      logFile,
+      title: `the install line in ${node.name}`,
+    });
     enlisted = saveNode(paths, { ...ordered.node, installed: true });
   }
   await waitOnline(target, enlisted);

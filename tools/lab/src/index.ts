@@ -2,7 +2,12 @@
  * The lab as a library, for `npm start` and the end-to-end tests. Every function works on the lab of this checkout unless
  * it is given another's paths (labPaths), and throws LabProblem with one line that says what to do.
  */
-import { killControlPlane as killApi, startControlPlane as startApi, stopControlPlane as stopApi, type ApiJson } from './control-plane.ts';
+import {
+  killControlPlane as killApi,
+  startControlPlane as startApi,
+  stopControlPlane as stopApi,
+  type ApiJson,
+} from './control-plane.ts';
 import { killInNode as killUnit, type Killable } from './faults.ts';
 import { add, down, up } from './lab.ts';
 import { readLabJson as readJson, writeLabJson, type LabJson, type LabNode } from './lab-json.ts';
@@ -42,7 +47,8 @@ const silent: Progress = () => undefined;
 function placed(options: OfLab): { paths: LabPaths; place: Place } {
   const paths = options.paths ?? labPaths();
   const place = readPlace(paths);
-  if (place === undefined) throw new LabProblem('no_lab', 'there is no lab in this checkout: start one with `npm run lab -- up`');
+  if (place === undefined)
+    throw new LabProblem('no_lab', 'there is no lab in this checkout: start one with `npm run lab -- up`');
   return { paths, place };
 }
 
@@ -66,7 +72,10 @@ export async function labRemains(options: OfLab = {}): Promise<string[]> {
   return await remains(paths, place);
 }
 
-export async function addNode(role: NodeRole, options: WithProgress & { readonly name?: string } = {}): Promise<LabNode> {
+export async function addNode(
+  role: NodeRole,
+  options: WithProgress & { readonly name?: string } = {},
+): Promise<LabNode> {
   const { paths, place } = placed(options);
   const before = new Set(readJson(paths).nodes.map((node) => node.name));
   const lab = await add(paths, place, role, options.name, options.onProgress ?? silent);
@@ -76,13 +85,21 @@ export async function addNode(role: NodeRole, options: WithProgress & { readonly
 }
 
 /** Standard output; throws when the command fails. */
-export async function execInNode(node: string, command: readonly string[], options: RunOptions & OfLab = {}): Promise<string> {
+export async function execInNode(
+  node: string,
+  command: readonly string[],
+  options: RunOptions & OfLab = {},
+): Promise<string> {
   const { paths } = placed(options);
   return await exec(paths, findNode(paths, node).name, command, options);
 }
 
 /** Exit code, standard output and error, whatever they are. */
-export async function tryExecInNode(node: string, command: readonly string[], options: RunOptions & OfLab = {}): Promise<RunResult> {
+export async function tryExecInNode(
+  node: string,
+  command: readonly string[],
+  options: RunOptions & OfLab = {},
+): Promise<RunResult> {
   const { paths } = placed(options);
   return await tryExec(paths, findNode(paths, node).name, command, options);
 }

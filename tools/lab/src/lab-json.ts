@@ -69,6 +69,7 @@ export async function writeLabJson(paths: LabPaths, place: Place): Promise<LabJs
 export function readLabJson(paths: LabPaths): LabJson {
   const lab = readJsonIfThere<LabJson>(paths.labJson);
   const place = readPlace(paths);
-  if (lab === undefined || place === undefined) throw new LabProblem('no_lab', 'there is no lab in this checkout: start one with `npm run lab -- up`');
+  if (lab === undefined || place === undefined)
+    throw new LabProblem('no_lab', 'there is no lab in this checkout: start one with `npm run lab -- up`');
   return withProcesses(paths, place, lab);
 }

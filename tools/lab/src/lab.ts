@@ -9,7 +9,15 @@ import { demoImages } from './images/catalog.ts';
 import { pushImage } from './images/push.ts';
 import { writeLabJson, type LabJson } from './lab-json.ts';
 import { takeLock, type HeldLock } from './lock.ts';
-import { ensureBridge, ensurePlace, firewallWarning, forgetPlace, readPlace, removeBridge, type Place } from './network.ts';
+import {
+  ensureBridge,
+  ensurePlace,
+  firewallWarning,
+  forgetPlace,
+  readPlace,
+  removeBridge,
+  type Place,
+} from './network.ts';
 import { bootNode, shutDownNode } from './node-power.ts';
 import { createNode, listNodes, type NodeRecord, type NodeRole } from './nodes.ts';
 import type { LabPaths } from './paths.ts';
@@ -40,7 +48,10 @@ let underWay: { readonly abort: AbortController; readonly done: Promise<unknown>
 async function lockLab(paths: LabPaths, waitSeconds: number): Promise<HeldLock> {
   const lock = await takeLock(paths.lock, waitSeconds);
   if (lock !== undefined) return lock;
-  throw new LabProblem('lab_busy', `another lab command is at work in this checkout (it holds ${paths.lock}): wait for it, or end it`);
+  throw new LabProblem(
+    'lab_busy',
+    `another lab command is at work in this checkout (it holds ${paths.lock}): wait for it, or end it`,
+  );
 }
 
 async function exclusively<T>(paths: LabPaths, work: () => Promise<T>): Promise<T> {
@@ -58,7 +69,8 @@ async function exclusively<T>(paths: LabPaths, work: () => Promise<T>): Promise<
 }
 
 function createMissing(paths: LabPaths, role: NodeRole, count: number): void {
-  for (let have = listNodes(paths).filter((node) => node.role === role).length; have < count; have += 1) createNode(paths, role);
+  for (let have = listNodes(paths).filter((node) => node.role === role).length; have < count; have += 1)
+    createNode(paths, role);
 }
 
 async function serveImages(paths: LabPaths, place: Place, base: string, progress: Progress): Promise<void> {
@@ -72,7 +84,12 @@ async function boot(paths: LabPaths, place: Place, nodes: readonly NodeRecord[],
   await Promise.all(nodes.map(async (node) => await bootNode(paths, place, node)));
 }
 
-async function enlistAll(paths: LabPaths, place: Place, nodes: readonly NodeRecord[], progress: Progress): Promise<void> {
+async function enlistAll(
+  paths: LabPaths,
+  place: Place,
+  nodes: readonly NodeRecord[],
+  progress: Progress,
+): Promise<void> {
   const target = apiTarget(paths, place);
   await allowPlainRegistry(target, registryAddress(place));
   const results = await Promise.allSettled(nodes.map(async (node) => await enlist(paths, target, node, progress)));
@@ -106,7 +123,13 @@ export async function up(paths: LabPaths, options: UpOptions): Promise<LabJson> 
   return await exclusively(paths, async () => await bringUp(paths, options));
 }
 
-export async function add(paths: LabPaths, place: Place, role: NodeRole, name: string | undefined, progress: Progress): Promise<LabJson> {
+export async function add(
+  paths: LabPaths,
+  place: Place,
+  role: NodeRole,
+  name: string | undefined,
+  progress: Progress,
+): Promise<LabJson> {
   return await exclusively(paths, async () => {
     const node = createNode(paths, role, name);
     await boot(paths, place, [node], progress);
@@ -131,7 +154,11 @@ async function takeDown(paths: LabPaths, place: Place, progress: Progress): Prom
     left = await labRemains(paths, place);
     return left.length === 0;
   };
-  await waitUntil(nothingLeft, { what: 'nothing of the lab to be left', seconds: 20, hint: () => `left: ${left.join('; ')}` });
+  await waitUntil(nothingLeft, {
+    what: 'nothing of the lab to be left',
+    seconds: 20,
+    hint: () => `left: ${left.join('; ')}`,
+  });
 }
 
 export async function down(paths: LabPaths, options: DownOptions): Promise<void> {

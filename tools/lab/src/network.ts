@@ -7,7 +7,7 @@ import { takeLock } from './lock.ts';
 import { cacheDir, type LabPaths } from './paths.ts';
 import { LabProblem } from './problem.ts';
 import { run, tryRun } from './run.ts';
-import { addressIn, bridgeName, chooseSubnet, gatewayHost, overlaps, subnetOf } from './subnet.ts';
+import { addressIn, bridgeName, chooseSubnet, gatewayHost, macOf, overlaps, subnetOf } from './subnet.ts';
 
 /** Chosen once and kept, so that a resumed lab has the addresses it had. */
 export interface Place {
@@ -57,12 +57,16 @@ async function freeLocalPort(): Promise<number> {
   for (let port = apiPort; port < apiPort + 100; port += 1) {
     if (await canListen('127.0.0.1', port)) return port;
   }
-  throw new LabProblem('no_port', `no free port on 127.0.0.1 between ${apiPort} and ${apiPort + 99} for the control plane`);
+  throw new LabProblem(
+    'no_port',
+    `no free port on 127.0.0.1 between ${apiPort} and ${apiPort + 99} for the control plane`,
+  );
 }
 
 async function choose(paths: LabPaths): Promise<Place> {
   const subnet = chooseSubnet(await usedRanges(''), reservedByOthers(paths.lab));
-  if (subnet === undefined) throw new LabProblem('no_subnet', 'no free subnet for the lab: all of 172.30.1.0/24 to 172.30.254.0/24 are in use');
+  if (subnet === undefined)
+    throw new LabProblem('no_subnet', 'no free subnet for the lab: all of 172.30.1.0/24 to 172.30.254.0/24 are in use');
   const place = { subnet, localApiPort: await freeLocalPort() };
   writeJson(paths.place, place);
   writeFileSync(join(reservations, String(subnet)), `${paths.lab}\n`);
@@ -73,7 +77,10 @@ async function refuseForeignUse(place: Place): Promise<void> {
   const foreign = (await usedRanges(bridgeName(place.subnet))).find((cidr) => overlaps(place.subnet, cidr));
   if (foreign !== undefined) {
     const remedy = 'free it, or forget this lab with `npm run lab -- down --purge`';
-    throw new LabProblem('subnet_in_use', `this lab's subnet ${subnetOf(place.subnet)} is now used by something else (${foreign}): ${remedy}`);
+    throw new LabProblem(
+      'subnet_in_use',
+      `this lab's subnet ${subnetOf(place.subnet)} is now used by something else (${foreign}): ${remedy}`,
+    );
   }
 }
 
@@ -100,7 +107,10 @@ export function forgetPlace(paths: LabPaths): void {
 export async function ensureBridge(place: Place): Promise<void> {
   const bridge = bridgeName(place.subnet);
   const exists = (await tryRun('ip', ['link', 'show', bridge])).code === 0;
-  if (!exists) await run('ip', ['link', 'add', bridge, 'type', 'bridge', 'forward_delay', '0', 'stp_state', '0']);
+  // An address of its own: without, a bridge takes the lowest of its ports', and every boot of a node could change it.
+  const mac = macOf(place.subnet, gatewayHost);
+  if (!exists)
+    await run('ip', ['link', 'add', bridge, 'address', mac, 'type', 'bridge', 'forward_delay', '0', 'stp_state', '0']);
   await run('ip', ['addr', 'replace', `${gatewayOf(place)}/24`, 'dev', bridge]);
   await run('ip', ['link', 'set', bridge, 'up']);
 }
@@ -116,7 +126,10 @@ export async function removeBridge(place: Place): Promise<void> {
 /** A taken port is named before anything is started that would fail on it in its log. */
 export async function refuseTakenPort(host: string, port: number, what: string): Promise<void> {
   if (await canListen(host, port)) return;
-  throw new LabProblem('port_taken', `${what} cannot listen on ${host}:${port}: another program does (find it with \`ss -ltnp\`)`);
+  throw new LabProblem(
+    'port_taken',
+    `${what} cannot listen on ${host}:${port}: another program does (find it with \`ss -ltnp\`)`,
+  );
 }
 
 /** What a host firewall would break, as a sentence; bridged packets meet FORWARD only where br_netfilter is loaded. */

@@ -19,17 +19,28 @@ exec nsenter -t "$pid" -m -u -i -n -p -C "$@"`;
 
 function execArguments(paths: LabPaths, name: string, command: readonly string[]): string[] {
   const pid = nodePid(paths, name);
-  if (pid === undefined) throw new LabProblem('node_off', `node ${name} is not running: start it with \`npm run lab -- up\``);
+  if (pid === undefined)
+    throw new LabProblem('node_off', `node ${name} is not running: start it with \`npm run lab -- up\``);
   const rights = ['setpriv', '--bounding-set', capabilities, '--inh-caps', capabilities, 'env', '-i', ...environment];
   return ['-c', entering, 'lab-exec', String(pid), join(nodeDir(paths, name), 'cgroups'), ...rights, ...command];
 }
 
-export async function tryExecInNode(paths: LabPaths, name: string, command: readonly string[], options?: RunOptions): Promise<RunResult> {
+export async function tryExecInNode(
+  paths: LabPaths,
+  name: string,
+  command: readonly string[],
+  options?: RunOptions,
+): Promise<RunResult> {
   return await tryRun('sh', execArguments(paths, name, command), options);
 }
 
 /** Standard output of a command that must succeed in the node. */
-export async function execInNode(paths: LabPaths, name: string, command: readonly string[], options?: RunOptions): Promise<string> {
+export async function execInNode(
+  paths: LabPaths,
+  name: string,
+  command: readonly string[],
+  options?: RunOptions,
+): Promise<string> {
   const title = `in node ${name}: ${command.join(' ').slice(0, 80)}`;
   return await run('sh', execArguments(paths, name, command), { title, ...options });
 }

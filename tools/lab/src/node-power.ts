@@ -47,7 +47,10 @@ function writeBootConf(paths: LabPaths, place: Place, node: NodeRecord): void {
 
 function refuseLostBase(node: NodeRecord): void {
   if (existsSync(join(cacheDir, node.base))) return;
-  throw new LabProblem('base_gone', `the base system under ${node.name}'s disk (${node.base}) was deleted: \`npm run lab -- down --purge\`, then up`);
+  throw new LabProblem(
+    'base_gone',
+    `the base system under ${node.name}'s disk (${node.base}) was deleted: \`npm run lab -- down --purge\`, then up`,
+  );
 }
 
 function lastConsoleLines(paths: LabPaths, name: string): string {
@@ -60,13 +63,22 @@ export async function waitForBoot(paths: LabPaths, node: NodeRecord, notPid?: nu
   const look = async (): Promise<number | undefined> => {
     const pid = nodePid(paths, node.name);
     if (pid === undefined || pid === notPid) {
-      if (await isGone(nodeDaemon(paths, node.name))) throw new LabProblem('boot_failed', `node ${node.name} ended while booting; ${lastConsoleLines(paths, node.name)}`);
+      if (await isGone(nodeDaemon(paths, node.name)))
+        throw new LabProblem(
+          'boot_failed',
+          `node ${node.name} ended while booting; ${lastConsoleLines(paths, node.name)}`,
+        );
       return undefined;
     }
     const state = (await tryExecInNode(paths, node.name, ['systemctl', 'is-system-running'])).stdout.trim();
     return state === 'running' || state === 'degraded' ? pid : undefined;
   };
-  return await waitUntil(look, { what: `boot of node ${node.name}`, seconds: 120, everyMs: 50, hint: () => lastConsoleLines(paths, node.name) });
+  return await waitUntil(look, {
+    what: `boot of node ${node.name}`,
+    seconds: 120,
+    everyMs: 50,
+    hint: () => lastConsoleLines(paths, node.name),
+  });
 }
 
 export async function bootNode(paths: LabPaths, place: Place, node: NodeRecord): Promise<number> {
@@ -76,7 +88,14 @@ export async function bootNode(paths: LabPaths, place: Place, node: NodeRecord):
     for (const part of ['upper', 'work', 'root', 'containers']) mkdirSync(join(daemon.dir, part), { recursive: true });
     refuseLostBase(node);
     writeBootConf(paths, place, node);
-    const scope = ['systemd-run', '--scope', '--quiet', '--collect', `--unit=${unitName(place, node)}`, '--property=Delegate=yes'];
+    const scope = [
+      'systemd-run',
+      '--scope',
+      '--quiet',
+      '--collect',
+      `--unit=${unitName(place, node)}`,
+      '--property=Delegate=yes',
+    ];
     const prefix = cgroupLayout().foldersFor === undefined ? scope : [];
     await startDaemon(daemon, { command: bootScript, args: ['supervise', daemon.dir], prefix });
   }
@@ -105,8 +124,12 @@ export async function crashNode(paths: LabPaths, place: Place, node: NodeRecord)
 export async function shutDownNode(paths: LabPaths, place: Place, node: NodeRecord): Promise<void> {
   const daemon = nodeDaemon(paths, node.name);
   if (existsSync(daemon.dir) && !(await isGone(daemon))) {
-    signalProcess(runningFrom(join(daemon.dir, 'pid')), powerOff);
-    const off = waitUntil(() => isGone(daemon), { what: `shutdown of node ${node.name}`, seconds: 40, everyMs: 30 });
+    // Asked again and again: before it is systemd, PID 1 hears nothing, and one that is booting forgets what came too early.
+    const askedOff = async (): Promise<boolean> => {
+      signalProcess(runningFrom(join(daemon.dir, 'pid')), powerOff);
+      return await isGone(daemon);
+    };
+    const off = waitUntil(askedOff, { what: `shutdown of node ${node.name}`, seconds: 40, everyMs: 200 });
     await off.catch(() => forceOff(paths, node));
   }
   await clearRemains(paths, place, node);
@@ -120,6 +143,17 @@ export async function rebootNode(paths: LabPaths, place: Place, node: NodeRecord
   return await waitForBoot(paths, node, before);
 }
 
-export async function setLink(place: Place, node: NodeRecord, state: 'up' | 'down'): Promise<void> {
-  await run('ip', ['link', 'set', vethName(place.subnet, node.host), state]);
+/** "up" is over when both ends send again: the kernel gives news of a carrier up to a second later, to each end its own. */
+export async function setLink(paths: LabPaths, place: Place, node: NodeRecord, state: 'up' | 'down'): Promise<void> {
+  const link = vethName(place.subnet, node.host);
+  await run('ip', ['link', 'set', link, state]);
+  if (state === 'down') return;
+  const read = (file: string): string => (readTextIfThere(`/sys/class/net/${link}/${file}`) ?? '').trim();
+  const sends = async (): Promise<boolean> => {
+    if (read('operstate') !== 'up' || read('brport/state') !== '3') return false;
+    return (await tryExecInNode(paths, node.name, ['cat', '/sys/class/net/eth0/operstate'])).stdout.trim() === 'up';
+  };
+  await waitUntil(sends, { what: `the link of node ${node.name} to be up`, seconds: 20, everyMs: 20 });
+  // Questions for a neighbour that were asked into the cut cable would still be answered with "unreachable" for a second.
+  await tryExecInNode(paths, node.name, ['ip', 'neigh', 'flush', 'dev', 'eth0']);
 }

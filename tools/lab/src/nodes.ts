@@ -58,10 +58,21 @@ export function freeName(role: NodeRole, names: readonly string[]): string {
 
 export function createNode(paths: LabPaths, role: NodeRole, wanted?: string): NodeRecord {
   const nodes = listNodes(paths);
-  const name = wanted ?? freeName(role, nodes.map((node) => node.name));
-  if (nodes.some((node) => node.name === name)) throw new LabProblem('name_taken', `there is already a node "${name}" in this lab`);
+  const name =
+    wanted ??
+    freeName(
+      role,
+      nodes.map((node) => node.name),
+    );
+  if (nodes.some((node) => node.name === name))
+    throw new LabProblem('name_taken', `there is already a node "${name}" in this lab`);
   const host = freeHost(nodes.map((node) => node.host));
-  if (host === undefined) throw new LabProblem('too_many_nodes', `a lab has at most ${maxNodes} nodes: the kernel's inotify instances end there`);
-  for (const part of ['upper', 'work', 'root', 'containers']) mkdirSync(join(nodeDir(paths, name), part), { recursive: true });
+  if (host === undefined)
+    throw new LabProblem(
+      'too_many_nodes',
+      `a lab has at most ${maxNodes} nodes: the kernel's inotify instances end there`,
+    );
+  for (const part of ['upper', 'work', 'root', 'containers'])
+    mkdirSync(join(nodeDir(paths, name), part), { recursive: true });
   return saveNode(paths, { name, role, host, base: baseName() });
 }

@@ -43,13 +43,22 @@ export function renderPartition(from: 'api' | 'nodes', addresses: Addresses): st
 const rulesFile = (paths: LabPaths, name: string): string => join(nodeDir(paths, name), 'partition.nft');
 const linkFile = (paths: LabPaths, name: string): string => join(nodeDir(paths, name), 'link-down');
 
-export async function partitionNode(paths: LabPaths, place: Place, node: NodeRecord, from: PartitionFrom): Promise<void> {
+export async function partitionNode(
+  paths: LabPaths,
+  place: Place,
+  node: NodeRecord,
+  from: PartitionFrom,
+): Promise<void> {
   if (from === 'all') {
     writeFileWhole(linkFile(paths, node.name), '');
-    if (nodePid(paths, node.name) !== undefined) await setLink(place, node, 'down');
+    if (nodePid(paths, node.name) !== undefined) await setLink(paths, place, node, 'down');
     return;
   }
-  const addresses = { own: addressIn(place.subnet, node.host), gateway: gatewayOf(place), subnet: subnetOf(place.subnet) };
+  const addresses = {
+    own: addressIn(place.subnet, node.host),
+    gateway: gatewayOf(place),
+    subnet: subnetOf(place.subnet),
+  };
   const rules = renderPartition(from, addresses);
   writeFileWhole(rulesFile(paths, node.name), rules);
   if (nodePid(paths, node.name) !== undefined) await execInNode(paths, node.name, ['nft', '-f', '-'], { input: rules });
@@ -61,5 +70,5 @@ export async function healNode(paths: LabPaths, place: Place, node: NodeRecord):
   rmSync(linkFile(paths, node.name), { force: true });
   if (nodePid(paths, node.name) === undefined) return;
   await tryExecInNode(paths, node.name, ['nft', 'delete', 'table', 'inet', 'lab']);
-  await setLink(place, node, 'up');
+  await setLink(paths, place, node, 'up');
 }

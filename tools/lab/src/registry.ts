@@ -24,10 +24,11 @@ export function registryDaemon(paths: LabPaths): Daemon {
 export async function ensureRegistryProgram(progress: Progress): Promise<void> {
   if (existsSync(program)) return;
   const lock = await takeLock(join(cacheDir, 'registry.lock'), 300);
-  if (lock === undefined) throw new LabProblem('cache_busy', 'another lab has been fetching docker-registry for 5 minutes: try again');
+  if (lock === undefined)
+    throw new LabProblem('cache_busy', 'another lab has been fetching docker-registry for 5 minutes: try again');
   try {
     if (existsSync(program)) return;
-    progress('registry: fetching Debian\'s docker-registry');
+    progress("registry: fetching Debian's docker-registry");
     const partial = `${unpacked}.unpacking`;
     rmSync(partial, { recursive: true, force: true });
     mkdirSync(partial, { recursive: true });
@@ -60,10 +61,20 @@ export async function startRegistry(paths: LabPaths, place: Place): Promise<stri
     await refuseTakenPort(gatewayOf(place), registryPort, 'the registry');
     const config = join(paths.registry, 'config.yml');
     writeFileWhole(config, renderConfig(join(paths.registry, 'storage'), address));
-    await startDaemon(daemon, { command: program, args: ['serve', config], env: { PATH: process.env['PATH'], OTEL_TRACES_EXPORTER: 'none' } });
+    await startDaemon(daemon, {
+      command: program,
+      args: ['serve', config],
+      env: { PATH: process.env['PATH'], OTEL_TRACES_EXPORTER: 'none' },
+    });
   }
-  const answers = async (): Promise<boolean> => (await fetch(`http://${address}/v2/`).catch(() => undefined))?.ok === true;
-  await waitUntil(answers, { what: 'an answer of the registry', seconds: 30, everyMs: 30, hint: () => `see ${daemon.log}` });
+  const answers = async (): Promise<boolean> =>
+    (await fetch(`http://${address}/v2/`).catch(() => undefined))?.ok === true;
+  await waitUntil(answers, {
+    what: 'an answer of the registry',
+    seconds: 30,
+    everyMs: 30,
+    hint: () => `see ${daemon.log}`,
+  });
   return address;
 }
 

@@ -21,7 +21,8 @@ function processes(lab: string): string[] {
   return pids.flatMap((pid) => {
     const command = (readTextIfThere(`/proc/${pid}/cmdline`) ?? '').replaceAll('\0', ' ').trim();
     const mounts = readTextIfThere(`/proc/${pid}/mountinfo`) ?? '';
-    const ours = command.includes(`${lab}/nodes/`) || folderOf(pid).startsWith(`${lab}/`) || mounts.includes(`upperdir=${lab}/`);
+    const ours =
+      command.includes(`${lab}/nodes/`) || folderOf(pid).startsWith(`${lab}/`) || mounts.includes(`upperdir=${lab}/`);
     return ours ? [`process ${pid} ${command.slice(0, 80)}`] : [];
   });
 }

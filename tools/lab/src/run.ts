@@ -55,7 +55,11 @@ export async function tryRun(command: string, args: readonly string[], options: 
       child.on('close', (code, signal) => {
         clearTimeout(late);
         const stderr = Buffer.concat(err).toString();
-        resolve({ code: code ?? 1, stdout: Buffer.concat(out).toString(), stderr: signal === null ? stderr : `${stderr}${signal}` });
+        resolve({
+          code: code ?? 1,
+          stdout: Buffer.concat(out).toString(),
+          stderr: signal === null ? stderr : `${stderr}${signal}`,
+        });
       });
     });
   } finally {

@@ -14,7 +14,12 @@ export function renderStatus(lab: LabJson, serverStatus: ReadonlyMap<string, str
     ]),
   ];
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const table = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+  const table = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
   const [api] = lab.api;
   const head = [
     `control plane  ${api === undefined ? 'not running' : `${api.url} (pid ${api.pid}), for nodes ${lab.nodeApiUrl}`}`,

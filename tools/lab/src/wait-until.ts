@@ -11,7 +11,10 @@ export interface WaitOptions {
 }
 
 /** Looks until the answer is neither undefined nor false; a condition is waited for, never an amount of time. */
-export async function waitUntil<T>(look: () => T | Promise<T>, options: WaitOptions): Promise<Exclude<T, undefined | false>> {
+export async function waitUntil<T>(
+  look: () => T | Promise<T>,
+  options: WaitOptions,
+): Promise<Exclude<T, undefined | false>> {
   const deadline = performance.now() + options.seconds * 1000;
   for (;;) {
     currentSignal()?.throwIfAborted();
@@ -19,7 +22,10 @@ export async function waitUntil<T>(look: () => T | Promise<T>, options: WaitOpti
     if (answer !== undefined && answer !== false) return answer as Exclude<T, undefined | false>;
     if (performance.now() > deadline) {
       const hint = options.hint?.() ?? '';
-      throw new LabProblem('timeout', `${options.what}: not within ${options.seconds} s${hint === '' ? '' : `; ${hint}`}`);
+      throw new LabProblem(
+        'timeout',
+        `${options.what}: not within ${options.seconds} s${hint === '' ? '' : `; ${hint}`}`,
+      );
     }
     await sleep(options.everyMs ?? 100);
   }

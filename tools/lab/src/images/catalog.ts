@@ -7,9 +7,58 @@ import { buildImage, type Image, type ImageRecipe } from './oci-image.ts';
 import type { TarEntry } from './tar.ts';
 
 const applets = [
-  ...['sh', 'ash', 'cat', 'cut', 'date', 'echo', 'env', 'expr', 'flock', 'grep', 'head', 'hostname', 'httpd', 'id', 'ip'],
-  ...['kill', 'ls', 'mkdir', 'mv', 'nc', 'nslookup', 'ping', 'printf', 'ps', 'rm', 'sed', 'seq', 'sleep', 'sort', 'tail'],
-  ...['tr', 'true', 'false', 'timeout', 'uname', 'wget', 'wc', 'dd', 'stat', 'touch', 'tee', 'test', 'awk', 'base64', 'md5sum', 'sha256sum'],
+  ...[
+    'sh',
+    'ash',
+    'cat',
+    'cut',
+    'date',
+    'echo',
+    'env',
+    'expr',
+    'flock',
+    'grep',
+    'head',
+    'hostname',
+    'httpd',
+    'id',
+    'ip',
+  ],
+  ...[
+    'kill',
+    'ls',
+    'mkdir',
+    'mv',
+    'nc',
+    'nslookup',
+    'ping',
+    'printf',
+    'ps',
+    'rm',
+    'sed',
+    'seq',
+    'sleep',
+    'sort',
+    'tail',
+  ],
+  ...[
+    'tr',
+    'true',
+    'false',
+    'timeout',
+    'uname',
+    'wget',
+    'wc',
+    'dd',
+    'stat',
+    'touch',
+    'tee',
+    'test',
+    'awk',
+    'base64',
+    'md5sum',
+    'sha256sum',
+  ],
 ];
 
 const folder = (path: string, mode = 0o755): TarEntry => ({ path: `${path}/`, mode });
@@ -101,11 +150,21 @@ const server = [script('bin/about.sh', about), script('bin/serve', serve), healt
 
 function web(version: string): Omit<ImageRecipe, 'layers'> & { files: TarEntry[] } {
   const pages = [script('www/cgi-bin/index.cgi', webPage), script('www/cgi-bin/slow', slowPage)];
-  return { name: `demo/web:${version}`, files: [...server, ...pages], command: ['/bin/serve'], env: { SERVICE: 'web', VERSION: version } };
+  return {
+    name: `demo/web:${version}`,
+    files: [...server, ...pages],
+    command: ['/bin/serve'],
+    env: { SERVICE: 'web', VERSION: version },
+  };
 }
 
 function test(name: string, content: string): Omit<ImageRecipe, 'layers'> & { files: TarEntry[] } {
-  return { name: `test/${name}:1`, files: [...server, script('bin/start', content)], command: ['/bin/start'], env: { SERVICE: name, VERSION: '1' } };
+  return {
+    name: `test/${name}:1`,
+    files: [...server, script('bin/start', content)],
+    command: ['/bin/start'],
+    env: { SERVICE: name, VERSION: '1' },
+  };
 }
 
 const recipes = [
@@ -117,12 +176,25 @@ const recipes = [
     command: ['/bin/serve'],
     env: { SERVICE: 'data', VERSION: '1' },
   },
-  test('exits', '#!/bin/sh\necho "reading the configuration"\necho "the configuration is missing" >&2\necho "giving up"\nexit 3\n'),
-  test('unhealthy', '#!/bin/sh\ntrap "exit 0" TERM INT\necho "up, but listening on nothing"\nwhile true; do sleep 3600 & wait $!; done\n'),
-  test('slow-stop', '#!/bin/sh\ntrap "echo SIGTERM is ignored" TERM\necho "listening on port 8080"\nhttpd -f -p 8080 -h /www & server=$!\nwhile kill -0 $server; do wait $server; done\n'),
+  test(
+    'exits',
+    '#!/bin/sh\necho "reading the configuration"\necho "the configuration is missing" >&2\necho "giving up"\nexit 3\n',
+  ),
+  test(
+    'unhealthy',
+    '#!/bin/sh\ntrap "exit 0" TERM INT\necho "up, but listening on nothing"\nwhile true; do sleep 3600 & wait $!; done\n',
+  ),
+  test(
+    'slow-stop',
+    '#!/bin/sh\ntrap "echo SIGTERM is ignored" TERM\necho "listening on port 8080"\nhttpd -f -p 8080 -h /www & server=$!\nwhile kill -0 $server; do wait $server; done\n',
+  ),
 ];
 
-export function demoImages(busyboxFile: string): Image[] {
-  const base = system(readFileSync(busyboxFile));
+export function demoImagesFrom(busybox: Uint8Array): Image[] {
+  const base = system(busybox);
   return recipes.map(({ files, ...recipe }) => buildImage({ ...recipe, layers: [base, files] }));
+}
+
+export function demoImages(busyboxFile: string): Image[] {
+  return demoImagesFrom(readFileSync(busyboxFile));
 }

@@ -5,7 +5,10 @@ import { manifestType, type Blob, type Image } from './oci-image.ts';
 async function call(url: string, init: RequestInit, wanted: readonly number[]): Promise<Response> {
   const answer = await fetch(url, init);
   if (wanted.includes(answer.status)) return answer;
-  throw new LabProblem('push_failed', `the registry answered ${answer.status} to ${init.method} ${url}: ${await answer.text()}`);
+  throw new LabProblem(
+    'push_failed',
+    `the registry answered ${answer.status} to ${init.method} ${url}: ${await answer.text()}`,
+  );
 }
 
 async function pushBlob(base: string, { digest, bytes }: Blob): Promise<void> {
@@ -23,6 +26,10 @@ export async function pushImage(registry: string, image: Image): Promise<string>
   const base = `http://${registry}/v2/${image.repository}`;
   for (const each of image.blobs) await pushBlob(base, each);
   const body = new Uint8Array(image.manifest.bytes);
-  await call(`${base}/manifests/${image.tag}`, { method: 'PUT', headers: { 'content-type': manifestType }, body }, [201]);
+  await call(
+    `${base}/manifests/${image.tag}`,
+    { method: 'PUT', headers: { 'content-type': manifestType }, body },
+    [201],
+  );
   return image.manifest.digest;
 }
