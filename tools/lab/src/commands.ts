@@ -1,6 +1,6 @@
 /** Each command of the command line as calls of the library. Answers the exit code. */
 import type { Command } from './arguments.ts';
-import { findServer } from './control-plane-client.ts';
+import { findServer, type ApiTarget } from './control-plane-client.ts';
 import { helpText } from './help.ts';
 import * as lab from './index.ts';
 import { renderStatus } from './status.ts';
@@ -9,6 +9,14 @@ const print = (text: string): void => void process.stdout.write(text);
 const onProgress = (line: string): void => print(`${line}\n`);
 
 type Handlers = { readonly [K in Command['kind']]: (command: Extract<Command, { kind: K }>) => Promise<number | void> };
+
+async function serverStatus(target: ApiTarget, name: string): Promise<string> {
+  try {
+    return (await findServer(target, name))?.status ?? 'not a server';
+  } catch {
+    return 'unknown';
+  }
+}
 
 async function showStatus(json: boolean): Promise<void> {
   const state = lab.readLabJson();
@@ -20,7 +28,7 @@ async function showStatus(json: boolean): Promise<void> {
   const statuses = new Map<string, string>();
   if (api !== undefined && state.adminToken !== null) {
     const target = { url: api.url, token: state.adminToken };
-    for (const { name } of state.nodes) statuses.set(name, (await findServer(target, name))?.status ?? 'not a server');
+    for (const { name } of state.nodes) statuses.set(name, await serverStatus(target, name));
   }
   print(renderStatus(state, statuses));
 }

@@ -1,5 +1,5 @@
 /** The control plane as a process of this machine, with its own PostgreSQL and its state under the lab's folder. */
-import { existsSync, mkdirSync, readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { isReady, type ApiTarget } from './control-plane-client.ts';
 import { daemonProcess, isGone, startDaemon, stopDaemon, type Daemon } from './daemon.ts';
@@ -44,12 +44,11 @@ export function apiTarget(paths: LabPaths, place: Place): ApiTarget {
   return { url: apiUrl(place), token };
 }
 
-/** The newest by version sort, so that two builds in dist/ give one answer. */
+/** The package of the checkout's own version; tests of upgrades build a later one beside it. */
 export function agentDeb(root = repositoryRoot): string | undefined {
-  const dist = join(root, 'dist');
-  const debs = existsSync(dist) ? readdirSync(dist).filter((name) => /^techulus-agent_.+_amd64\.deb$/.test(name)) : [];
-  const newest = debs.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1);
-  return newest === undefined ? undefined : join(dist, newest);
+  const version = readJsonIfThere<{ version: string }>(join(root, 'apps/agent/package.json'))?.version;
+  const deb = join(root, 'dist', `techulus-agent_${version}_amd64.deb`);
+  return existsSync(deb) ? deb : undefined;
 }
 
 function builtParts(): { main: string; deb: string } {

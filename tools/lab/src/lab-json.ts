@@ -40,9 +40,11 @@ function withProcesses(paths: LabPaths, place: Place, lab: LabJson): LabJson {
   };
 }
 
+/** Null while the control plane cannot say: where everything is must be written also when it is in trouble. */
 async function subnetIdOf(paths: LabPaths, place: Place, node: NodeRecord): Promise<number | null> {
   if (node.serverId === undefined || runningApi(paths) === undefined) return null;
-  return (await getServer(apiTarget(paths, place), node.serverId)).subnetId ?? null;
+  const server = await getServer(apiTarget(paths, place), node.serverId).catch(() => undefined);
+  return server?.subnetId ?? null;
 }
 
 /** A subnet never changes, so one that is known is kept while nobody can be asked. */

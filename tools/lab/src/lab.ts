@@ -91,10 +91,10 @@ async function enlistAll(
   progress: Progress,
 ): Promise<void> {
   const target = apiTarget(paths, place);
-  await allowPlainRegistry(target, registryAddress(place));
   const results = await Promise.allSettled(nodes.map(async (node) => await enlist(paths, target, node, progress)));
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
+  await allowPlainRegistry(target, registryAddress(place));
 }
 
 async function bringUp(paths: LabPaths, options: UpOptions): Promise<LabJson> {
