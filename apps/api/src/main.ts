@@ -1,30 +1,37 @@
 /** `main.js` serves; `main.js verify-log` checks the hash chain; `main.js rebuild` writes the read models anew. */
 import 'reflect-metadata';
-import { readConfig } from './config.ts';
-import { jsonLog } from './log.ts';
+import { type Config, readConfig } from './config.ts';
+import { jsonLog, type Log } from './log.ts';
+import { rebuild, verify } from './log-commands.ts';
 import { serve } from './serve.ts';
 
-const log = jsonLog();
+/** Answers whether it went well; one that never ends answers when it is told to stop. */
+type CliCommand = (config: Config, log: Log) => Promise<boolean>;
 
-async function run(): Promise<void> {
-  const running = await serve(readConfig(process.env), log);
-  let stopping: Promise<void> | undefined;
-  const stop = (): void => {
-    stopping ??= running.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ err: error }, 'could not stop cleanly');
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+async function serveUntilTold(config: Config, log: Log): Promise<boolean> {
+  // From the beginning: a signal during the start must not leave a half started control plane behind.
+  const told = new Promise<void>((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
+  });
+  const running = await serve(config, log);
+  await told;
+  await running.stop();
+  return true;
 }
 
+const commands: Readonly<Record<string, CliCommand>> = { serve: serveUntilTold, 'verify-log': verify, rebuild };
+
+async function main(name: string, log: Log): Promise<boolean> {
+  const command = commands[name];
+  if (command === undefined) throw new Error(`there is no command "${name}": ${Object.keys(commands).join(', ')}`);
+  return command(readConfig(process.env), log);
+}
+
+const log = jsonLog();
 try {
-  await run();
+  process.exit((await main(process.argv[2] ?? 'serve', log)) ? 0 : 1);
 } catch (error) {
-  log.error({ err: error }, error instanceof Error ? error.message : 'could not start');
+  log.error({ err: error }, error instanceof Error ? error.message : 'failed');
   process.exit(1);
 }

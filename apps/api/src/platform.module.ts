@@ -7,6 +7,7 @@ import { AdminToken } from './keys/admin-token.ts';
 import { Ciphertexts } from './keys/ciphertexts.ts';
 import { ControlPlaneKey } from './keys/control-plane-key.ts';
 import type { Platform } from './platform.ts';
+import { Projector } from './projections/projector.ts';
 import { CLOCK, CONFIG, EVENT_STORE, JOB_QUEUE, LOG, RANDOM, TIMERS } from './tokens.ts';
 
 /** The platform's parts for injection, everywhere. */
@@ -24,6 +25,7 @@ export class PlatformModule {
       { provide: MikroORM, useValue: platform.orm },
       { provide: LiveCluster, useValue: platform.live },
       { provide: Commands, useValue: platform.commands },
+      { provide: Projector, useValue: platform.projector },
       { provide: Ciphertexts, useValue: platform.ciphertexts },
       { provide: ControlPlaneKey, useValue: platform.controlPlaneKey },
       { provide: AdminToken, useValue: platform.adminToken },

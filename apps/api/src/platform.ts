@@ -18,6 +18,8 @@ import { ensureCluster } from './cluster/first-event.ts';
 import type { Log } from './log.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
 import type { Orm } from './postgres/orm.ts';
+import { projections } from './projections/projections.ts';
+import { Projector } from './projections/projector.ts';
 
 export interface Platform {
   readonly config: Config;
@@ -30,6 +32,7 @@ export interface Platform {
   readonly random: Random;
   readonly live: LiveCluster;
   readonly commands: Commands;
+  readonly projector: Projector;
   readonly ciphertexts: Ciphertexts;
   readonly masterKey: MasterKey;
   readonly controlPlaneKey: ControlPlaneKey;
@@ -60,6 +63,8 @@ async function openOn(database: Database, config: Config, log: Log): Promise<Pla
   await ensureCluster(store);
   const live = new LiveCluster({ store, clock, timers, log });
   await live.start();
+  const projector = new Projector(orm, store, projections, timers);
+  await projector.start();
   return {
     config,
     log,
@@ -71,6 +76,7 @@ async function openOn(database: Database, config: Config, log: Log): Promise<Pla
     random,
     live,
     commands: new Commands({ store, live, clock, timers, random }),
+    projector,
     ciphertexts: new Ciphertexts(store.rows, masterKey),
     masterKey,
     controlPlaneKey,
@@ -80,7 +86,10 @@ async function openOn(database: Database, config: Config, log: Log): Promise<Pla
   };
 }
 
+/** Jobs first: one that runs still needs the rest. */
 export async function closePlatform(platform: Platform): Promise<void> {
+  await platform.database.stopJobs();
+  await platform.projector.close();
   await platform.live.close();
   await platform.database.close();
 }

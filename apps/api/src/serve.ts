@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { sleep } from '@techulus/ports';
+import { openWireServer } from './agent-wire/open-wire-server.ts';
+import type { WireServer } from './agent-wire/wire-server.ts';
 import { AppModule } from './app.module.ts';
 import type { Config } from './config.ts';
 import { Front, type Listener } from './front.ts';
 import { serveInstallation } from './installation/serve-installation.ts';
+import { Jobs } from './jobs/jobs.ts';
 import { writeSecretFile } from './keys/secret-file.ts';
 import type { Log } from './log.ts';
 import { nestLog } from './nest-log.ts';
@@ -34,11 +37,14 @@ export async function openRest(platform: Platform): Promise<NestExpressApplicati
 export async function serve(config: Config, log: Log): Promise<Running> {
   const platform = await openPlatform(config, log);
   const app = await openRest(platform);
-  const front = new Front([serveInstallation(platform.installation)], app.getHttpAdapter().getInstance() as Listener);
+  const wire = openWireServer(platform);
+  const front = new Front([wire.handle, serveInstallation(platform.installation)], app.getHttpAdapter().getInstance() as Listener);
+  const jobs = new Jobs({ ...platform, queue: platform.jobs });
+  await jobs.start();
   await front.listen(config.listen);
   const urls = front.addresses().map(({ address, family, port }) => `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`);
   announce(platform, urls);
-  return { platform, urls, stop: () => stop(platform, app, front) };
+  return { platform, urls, stop: () => stop({ platform, app, front, wire, jobs }) };
 }
 
 function announce(platform: Platform, urls: readonly string[]): void {
@@ -48,11 +54,21 @@ function announce(platform: Platform, urls: readonly string[]): void {
   log.info({ urls, agentUrls: config.urls, epoch: live.epoch, head: live.head }, 'ready');
 }
 
-async function stop(platform: Platform, app: NestExpressApplication, front: Front): Promise<void> {
+interface Parts {
+  platform: Platform;
+  app: NestExpressApplication;
+  front: Front;
+  wire: WireServer;
+  jobs: Jobs;
+}
+
+async function stop({ platform, app, front, wire, jobs }: Parts): Promise<void> {
   const { timers, log, config } = platform;
   log.info({}, 'stopping');
   rmSync(join(config.stateDirectory, 'api.json'), { force: true });
+  jobs.stop();
   const answered = front.stopAccepting();
+  wire.stop();
   await app.close();
   await Promise.race([answered, sleep(timers, ANSWER_WITHIN_MS)]);
   front.cut();

@@ -4,10 +4,10 @@
  */
 import { decisionOf, type Decision, type Draft, EVENT_SCHEMAS, type Facts, openDraft, settle } from '@techulus/domain';
 import type { Commit, EventMeta, EventStore, RowAccess } from '@techulus/event-store';
-import { type Clock, type Random, sleep, type Timers } from '@techulus/ports';
+import type { Clock, Random, Timers } from '@techulus/ports';
 import type { LiveCluster } from '../cluster/live-cluster.ts';
 import { presencesOf, readPresence } from '../presence/presence.ts';
-import { retryReason } from './conflicts.ts';
+import { retried } from './retry.ts';
 
 export type Decide<T> = (draft: Draft) => T;
 /** Writes rows in the command's own transaction. */
@@ -26,9 +26,6 @@ export interface CommandParts {
   timers: Timers;
   random: Random;
 }
-
-const TRIES = 8;
-const PAUSE_MS = 25;
 
 /** A decision as the log takes it. */
 export function commitOf(decision: Decision, meta: EventMeta): Commit {
@@ -59,21 +56,8 @@ export class Commands {
 
   /** Decides on the cluster as of the log's head, commits, and returns once this process has folded it. */
   async execute<T>(decide: Decide<T>, meta: EventMeta, writeRows?: WriteRows<T>): Promise<Executed<T>> {
-    const { live } = this.parts;
-    await live.catchUpToHead();
-    for (let attempt = 1; ; attempt += 1) {
-      const { position } = live.state;
-      try {
-        return await this.once(decide, meta, writeRows);
-      } catch (error) {
-        const reason = retryReason(error);
-        if (reason === null || attempt >= TRIES) throw error;
-        await live.catchUpToHead();
-        // Nothing new to see: the same decision would collide again.
-        if (reason === 'stale_view' && live.state.position === position) throw error;
-        await this.pause(attempt);
-      }
-    }
+    await this.parts.live.catchUpToHead();
+    return retried(this.parts, () => this.once(decide, meta, writeRows));
   }
 
   /** Decides without committing: what would happen. */
@@ -106,10 +90,5 @@ export class Commands {
     const result = decide(draft);
     settle(draft);
     return { result, decision: decisionOf(draft) };
-  }
-
-  private pause(attempt: number): Promise<void> {
-    const { random, timers } = this.parts;
-    return sleep(timers, random.fraction() * PAUSE_MS * attempt);
   }
 }

@@ -15,6 +15,8 @@ export interface Database {
   readonly store: PostgresEventStore;
   readonly jobs: PgBossJobs;
   readonly clock: DatabaseClock;
+  /** Lets what runs end, takes up nothing more. */
+  stopJobs(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -59,6 +61,8 @@ async function openOn(server: Server, log: Log): Promise<Database> {
   await store.start();
   const clock = new DatabaseClock(systemClock, systemTimers, () => askTime(orm));
   await clock.start();
+  let jobsStopped: Promise<void> | undefined;
+  const stopJobs = (): Promise<void> => (jobsStopped ??= jobs.stop());
   return {
     url,
     pid: server.pid,
@@ -66,9 +70,10 @@ async function openOn(server: Server, log: Log): Promise<Database> {
     store,
     jobs,
     clock,
+    stopJobs,
     async close() {
       clock.stop();
-      await jobs.stop();
+      await stopJobs();
       await store.close();
       await orm.close();
       await server.stop();

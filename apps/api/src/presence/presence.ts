@@ -46,7 +46,7 @@ export function presenceRow(report: StatusReport, sequence: number, now: number)
     agentState: report.agentState,
     unobserved: report.unobserved,
     observedAt: now - report.observedAgoMs,
-    containers: report.containers,
+    containers: report.containers.map(complete),
     action: report.action ?? null,
     deferred: report.deferred,
     resources: report.resources,
@@ -56,6 +56,22 @@ export function presenceRow(report: StatusReport, sequence: number, now: number)
     handshakes: report.handshakes,
     versions: report.versions,
     clockOffsetMs: report.clockOffsetMs,
+  };
+}
+
+/** A field that was left out is null from here on. */
+function complete(container: ContainerReport): ContainerReport {
+  const { containerId, digest, startedAt, exitCode, reason, message, connections, pullPercent } = container;
+  return {
+    ...container,
+    containerId: containerId ?? null,
+    digest: digest ?? null,
+    startedAt: startedAt ?? null,
+    exitCode: exitCode ?? null,
+    reason: reason ?? null,
+    message: message ?? null,
+    connections: connections ?? null,
+    pullPercent: pullPercent ?? null,
   };
 }
 

@@ -7,8 +7,11 @@ export type ProjectedEvent = Recorded & { readonly meta: EventMeta };
 
 /** A read model's writer: called for every event in the order of positions, in the projector's transaction. */
 export interface Projection {
-  readonly name: string;
   /** The tables that are emptied before a rebuild. */
   readonly entities: readonly EntityClass<object>[];
-  project(em: EntityManager, event: ProjectedEvent): Promise<void>;
+  project(em: EntityManager, event: Recorded): Promise<void>;
+}
+
+export function isOf<E extends Recorded>(event: Recorded, prefix: string): event is Recorded & E {
+  return event.type.startsWith(prefix);
 }

@@ -1,0 +1,99 @@
+/**
+ * `GET /api/v1/agent/expected-state`: at once when this server is expected to be something else than it holds, else the
+ * moment that changes, or 304 at the end of the wait. Answered from memory.
+ */
+import { type ExpectedStateAnswer, formatEntityTag, type Generations, parseEntityTag, type SectionDeltas } from '@techulus/contract';
+import type { Server } from '@techulus/domain';
+import { answerFor, generationsOf, sealedReferences } from '@techulus/expected-state';
+import { type Clock, type Hash, withDeadline, type Timers } from '@techulus/ports';
+import type { LiveCluster } from '../cluster/live-cluster.ts';
+import type { Caller } from './authenticate.ts';
+import type { SealedValues } from './sealed-values.ts';
+import { jsonAnswer, type WireAnswer } from './wire-answer.ts';
+import { WireRefused } from './wire-refused.ts';
+import type { WireRequest } from './wire-request.ts';
+
+const LONGEST_WAIT_SECONDS = 30;
+const CATCH_UP_WITHIN_MS = 3_000;
+
+export interface PollParts {
+  readonly live: LiveCluster;
+  readonly sealed: SealedValues;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly hash: Hash;
+  readonly controlPlanes: readonly string[];
+}
+
+export class Poll {
+  constructor(private readonly parts: PollParts) {}
+
+  async answer(caller: Caller, request: WireRequest): Promise<WireAnswer> {
+    const held = parseEntityTag(request.header('if-none-match') ?? '') ?? {};
+    const { id } = caller.server;
+    await this.catchUpTo(held);
+    const heldTag = formatEntityTag(held);
+    const changed = (): boolean => this.entityTag(id) !== heldTag;
+    await this.waitUntil(changed, request);
+    this.requireConfirmed();
+    const entityTag = this.entityTag(id);
+    const { live } = this.parts;
+    const server = live.state.servers.get(id);
+    if (entityTag === null || server === undefined) {
+      throw new WireRefused(410, 'server_removed', `server ${caller.server.name} was removed from the cluster`, { serverId: id });
+    }
+    if (entityTag === heldTag) return { status: 304, body: '', entityTag };
+    // Before any await: tag, head and parts are of one moment.
+    const { head } = live;
+    const sections = answerFor(live.state, id, live.epoch, held, this.parts.hash);
+    return jsonAnswer(200, await this.expectedState(server, head, sections), entityTag);
+  }
+
+  /** The generations that a server has to hold, or null when it is no longer one of ours. */
+  private entityTag(id: string): string | null {
+    const { live } = this.parts;
+    if (live.state.servers.get(id)?.removed !== false) return null;
+    return formatEntityTag(generationsOf(live.state, id, live.epoch));
+  }
+
+  /** What the server holds may come from another process that is ahead of this one. */
+  private async catchUpTo(held: Generations): Promise<void> {
+    const { live, timers } = this.parts;
+    const ours = Object.values(held).filter(({ epoch }) => epoch === live.epoch);
+    const position = Math.max(0, ...ours.map((generation) => generation.position));
+    try {
+      await withDeadline(timers, CATCH_UP_WITHIN_MS, 'catching up', () => live.caughtUp(position));
+    } catch (error) {
+      throw new WireRefused(503, 'head_unconfirmed', `this control plane has not folded the log up to ${position}: ${String(error)}`);
+    }
+    this.requireConfirmed();
+  }
+
+  private requireConfirmed(): void {
+    const why = this.parts.live.whyUnready();
+    if (why !== null) throw new WireRefused(503, 'head_unconfirmed', why);
+  }
+
+  private async waitUntil(changed: () => boolean, request: WireRequest): Promise<void> {
+    const asked = /(?:^|[\s,;])wait=(\d{1,6})(?:$|[\s,;])/.exec(request.header('prefer') ?? '')?.[1];
+    const seconds = Math.min(Number(asked ?? 0), LONGEST_WAIT_SECONDS);
+    if (changed() || seconds === 0) return;
+    await this.parts.live.watchers.wait(changed, seconds * 1000, request.signal);
+  }
+
+  private async expectedState(
+    server: Server,
+    head: { position: number; hash: string },
+    sections: SectionDeltas,
+  ): Promise<ExpectedStateAnswer> {
+    return {
+      serverId: server.id,
+      subnetId: server.registration?.subnetId ?? 0,
+      position: head.position,
+      head: head.hash,
+      controlPlanes: [...this.parts.controlPlanes],
+      sections,
+      sealed: await this.parts.sealed.sealedFor(server, sealedReferences(sections)),
+    };
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Writes the read models from the log, page by page: a page's rows and the checkpoint are one transaction, under a lock
+ * on the checkpoint, so that of several processes one writes and the others find it done.
+ */
+import { LockMode } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { readAll, type EventStore, type StoredEvent, type Subscription } from '@techulus/event-store';
+import { type Timers, withDeadline } from '@techulus/ports';
+import { recorded } from '../cluster/event-types.ts';
+import type { Orm } from '../postgres/orm.ts';
+import { ProjectionCheckpoint } from './checkpoint.entity.ts';
+import type { ProjectedEvent, Projection } from './projection.ts';
+
+const NAME = 'read-models';
+const PAGE = 500;
+const CATCH_UP_WITHIN_MS = 5_000;
+
+function projected(stored: StoredEvent): ProjectedEvent {
+  return { ...recorded(stored), meta: stored.meta };
+}
+
+export class Projector {
+  private subscription: Subscription | undefined;
+
+  constructor(
+    private readonly orm: Orm,
+    private readonly store: EventStore,
+    private readonly projections: readonly Projection[],
+    private readonly timers: Timers,
+  ) {}
+
+  async start(): Promise<void> {
+    if (this.projections.length === 0) return;
+    const known = await this.orm.em.fork().findOne(ProjectionCheckpoint, { name: NAME });
+    this.subscription = this.store.subscribe(known?.position ?? 0, (events) => this.write(events));
+  }
+
+  /** Resolves when what the read models say includes everything up to the position. */
+  async caughtUp(position: number): Promise<void> {
+    const { subscription } = this;
+    if (subscription === undefined) return;
+    await withDeadline(this.timers, CATCH_UP_WITHIN_MS, 'writing the read models', () => subscription.caughtUp(position));
+  }
+
+  get failure(): Error | undefined {
+    return this.subscription?.failure;
+  }
+
+  async close(): Promise<void> {
+    await this.subscription?.close();
+  }
+
+  /** Empties the read models and writes them anew from the whole log; answers how many events that took. */
+  async rebuild(): Promise<number> {
+    let count = 0;
+    await this.orm.em.fork().transactional(async (em) => {
+      const checkpoint = await this.lock(em);
+      for (const { entities } of this.projections) for (const entity of entities) await em.nativeDelete(entity, {});
+      for await (const event of readAll(this.store, { pageSize: PAGE })) {
+        await this.project(em, event);
+        checkpoint.position = event.position;
+        count += 1;
+        if (count % PAGE === 0) await em.flush();
+      }
+    });
+    return count;
+  }
+
+  private async write(events: readonly StoredEvent[]): Promise<void> {
+    await this.orm.em.fork().transactional(async (em) => {
+      const checkpoint = await this.lock(em);
+      for (const event of events) {
+        if (event.position <= checkpoint.position) continue; // another process was faster
+        await this.project(em, event);
+        checkpoint.position = event.position;
+      }
+    });
+  }
+
+  private async project(em: EntityManager, event: StoredEvent): Promise<void> {
+    const known = projected(event);
+    for (const projection of this.projections) await projection.project(em, known);
+  }
+
+  private async lock(em: EntityManager): Promise<ProjectionCheckpoint> {
+    await em.upsert(ProjectionCheckpoint, { name: NAME, position: 0 }, { onConflictAction: 'ignore' });
+    return em.findOneOrFail(ProjectionCheckpoint, { name: NAME }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
+  }
+}
