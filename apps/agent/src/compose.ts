@@ -1,182 +1,131 @@
-/** The tasks of a running agent, wired: loop, heartbeat, events, upkeep. Each takes what it needs as arguments; only here do they meet. */
+/** The agent in the real world, and the chores beside it. */
 import { sha256Hex } from '@techulus/keys';
-import { createAskServer, createObserveDns, dnsEffector, ensureResolved, readDnsFile } from './dns/index.ts';
-import { effectors } from './effectors.ts';
+import { type AgentWorld, runAgent } from './agent.ts';
 import { openConnections } from './connections.ts';
-import { HealthMonitor } from './health/monitor.ts';
+import { createAskServer, createObserveDns, dnsEffector, ensureResolved, readDnsFile } from './dns/index.ts';
 import { probeWith } from './health/probe.ts';
-import { Heartbeat } from './heartbeat.ts';
 import { processExists } from './host.ts';
-import { Loop } from './loop.ts';
 import { ensureFirewall, removeFirewall } from './nftables/index.ts';
 import { clock, type Node, random, timers } from './node.ts';
-import { observer } from './observe.ts';
 import { openSecrets } from './open-sealed.ts';
-import { containerEffectors } from './podman/apply.ts';
-import { followEvents } from './podman/events.ts';
-import { Processes } from './podman/processes.ts';
-import { Poller } from './poller.ts';
 import type { ControlPlane } from './ports.ts';
-import { renderReport } from './report.ts';
-import { reportFacts } from './report-facts.ts';
+import { type HostFiguresSource, hostFigures } from './host-figures.ts';
 import { runProgram } from './run-program.ts';
 import { writeWhole } from './state/state-file.ts';
 import { writeStatus } from './status-file.ts';
 import { applyTraefik, observeTraefik } from './traefik/index.ts';
-import { upkeep } from './upkeep.ts';
-import { watchContainers } from './watch-containers.ts';
+import { type Chore, upkeep } from './upkeep.ts';
 import { leaveMesh, observeWireguard, rotateEndpoints, wireguardEffector } from './wireguard/index.ts';
 
-const PROCESSES_LOOK_MS = 500;
 const wireguardPorts = { run: runProgram, clock, timers };
-
-function sectionEffectors({ dnsFile, identity, membership }: Node) {
-  const ask = createAskServer(timers, random);
-  const { subnetId } = membership;
-  const dns = dnsEffector({ ask, timers, write: writeDns, path: dnsFile, subnetId: () => subnetId });
-  const apply_wireguard = wireguardEffector(wireguardPorts, identity.keys.wireguard);
-  return { apply_dns: dns, apply_traefik: applyTraefik, apply_wireguard };
-}
 
 /** The DNS process runs as another user. */
 function writeDns(path: string, text: string): Promise<void> {
   return writeWhole(path, text, 0o644);
 }
 
-function nodeEffectors(node: Node) {
-  const { podman, images } = node.podmanSide;
-  const { expected, ledger } = node.memory;
-  const { serverId, subnetId } = node.membership;
-  const { sealing } = node.identity.keys;
-  const containers = containerEffectors({
-    podman,
-    images,
-    ledger,
-    clock,
-    bootId: node.bootId,
-    serverId,
-    subnetId,
-    sha256: sha256Hex,
-    openSecrets: (part) => {
-      try {
-        return openSecrets(part, (name) => expected.sealed(name), sealing);
-      } catch (error) {
-        expected.askWhole(['containers']);
-        throw error;
-      }
-    },
-  });
-  return effectors(containers, sectionEffectors(node));
-}
-
-function nodeObserver(node: Node, monitor: HealthMonitor, connections: Map<string, number | null>) {
-  const { podman, images, wake } = node.podmanSide;
-  const processes = new Processes(processExists, clock);
-  const { subnetId } = node.membership;
-  const { publicKey } = node.identity.keys.wireguard;
-  const observeDns = createObserveDns(createAskServer(timers, random), readDnsFile(node.dnsFile));
-  const { ledger } = node.memory;
-  const watch = { podman, images, ledger, clock, bootId: node.bootId, processes, monitor, openConnections, connections };
-  timers.every(PROCESSES_LOOK_MS, () => processes.someMissing() && wake.ring());
-  return observer(
-    {
-      containers: (expected) => watchContainers(watch, expected),
+function sections({ dnsFile, identity, membership }: Node): Pick<AgentWorld, 'observeSections' | 'applySections'> {
+  const { subnetId } = membership;
+  const { wireguard } = identity.keys;
+  const ask = createAskServer(timers, random);
+  const observeDns = createObserveDns(ask, readDnsFile(dnsFile));
+  const own = { subnetId, publicKey: wireguard.publicKey };
+  return {
+    observeSections: {
       dns: () => observeDns(subnetId),
       traefik: (expected) => Promise.resolve(observeTraefik(expected?.traefik)),
-      wireguard: (_, signal) => observeWireguard(wireguardPorts, { subnetId, publicKey }, signal),
+      wireguard: (_, signal) => observeWireguard(wireguardPorts, own, signal),
     },
-    clock,
-    timers,
-  );
+    applySections: {
+      apply_dns: dnsEffector({ ask, timers, write: writeDns, path: dnsFile, subnetId: () => subnetId }),
+      apply_traefik: applyTraefik,
+      apply_wireguard: wireguardEffector(wireguardPorts, wireguard),
+    },
+  };
 }
 
-function chores(node: Node, facts: { refresh: () => Promise<void>; diskPressure: () => boolean }) {
-  const { state, membership, identity, podmanSide } = node;
-  const collect = async (): Promise<void> => {
-    const { expected, actual } = state.observation ?? {};
-    if (expected?.containers === undefined || actual?.containers.observed !== true) return;
-    const standing = actual.containers.value.containers.map((container) => container.image);
-    const wanted = expected.containers.parts.map((part) => part.image);
-    await podmanSide.collection.collect(new Set([...standing, ...wanted]), facts.diskPressure());
+function opener({ identity, memory }: Node): AgentWorld['openSecrets'] {
+  return (part) => {
+    try {
+      return openSecrets(part, (name) => memory.expected.sealed(name), identity.keys.sealing);
+    } catch (error) {
+      memory.expected.askWhole(['containers']);
+      throw error;
+    }
   };
-  const rotate = async (): Promise<void> => {
-    const { expected, actual } = state.observation ?? {};
-    if (expected?.wireguard === undefined || actual?.wireguard.observed !== true) return;
-    await rotateEndpoints(wireguardPorts, expected.wireguard.parts, actual.wireguard.value.peers);
-  };
-  const leave = async (): Promise<void> => {
-    const containers = state.observation?.actual.containers;
-    if (containers?.observed !== true || containers.value.containers.length > 0) return;
-    await leaveMesh(wireguardPorts, identity.keys.wireguard);
-    await removeFirewall(runProgram);
-  };
-  const member = (run: () => Promise<unknown>) => () => (state.removed ? Promise.resolve() : run());
-  return [
-    { name: 'resources', everyMs: 5_000, run: facts.refresh },
-    { name: 'firewall', everyMs: 10_000, run: member(() => said(ensureFirewall(runProgram))) },
-    { name: 'resolver', everyMs: 10_000, run: member(() => ensureResolved(runProgram, membership.subnetId)) },
-    { name: 'endpoints', everyMs: 5_000, run: member(rotate) },
-    { name: 'images', everyMs: 600_000, run: collect },
-    { name: 'leaving', everyMs: 1_000, run: () => (state.removed ? leave() : Promise.resolve()) },
-  ];
 }
 
-async function said(outcome: ReturnType<typeof ensureFirewall>): Promise<void> {
+async function throwing(outcome: ReturnType<typeof ensureFirewall>): Promise<void> {
   const ended = await outcome;
   if (ended.outcome !== 'done') throw new Error(ended.message);
 }
 
-/** Runs until the signal aborts. Containers, tunnels and names stay as they are. */
-export async function runAgent(node: Node, controlPlane: ControlPlane, signal: AbortSignal): Promise<void> {
-  const { log, state, memory, membership, paths, podmanSide } = node;
-  const { expected, ledger } = memory;
-  const { podman, wake } = podmanSide;
-  const connections = new Map<string, number | null>();
-  const facts = reportFacts(node, controlPlane, connections);
-  const removed = (): void => {
-    if (state.removed) return;
-    state.removed = true;
-    log.warn(`this server was removed from the cluster: what runs here is stopped, and the mesh is left`);
-    void expected.expectNothing().then(wake.ring);
-  };
-  const changed = (): void => heartbeat.changed();
-  const probe = probeWith(podman);
-  const logLines = (id: string) => podman.lastLogLines(id, 20);
-  const monitor = new HealthMonitor({ probe, logLines, ledger, clock, timers, changed, wake: wake.ring });
-  const heartbeat: Heartbeat = new Heartbeat({
-    timers,
-    controlPlane,
-    compose: () => renderReport(state, facts.now()),
-    resend: (sections) => expected.askWhole(sections),
-    removed,
-    composed: (report, receivedAt) => void writeStatus(paths.status, facts.status(report, receivedAt)).catch(() => undefined),
-    clock,
-    silent: () => state.removed,
-    log,
-  });
-  const poller = new Poller({ clock, timers, controlPlane, expected, log, wake: wake.ring, removed });
-  const loop = new Loop({
+/** Images of ours that neither an expected deployment nor a standing container needs. */
+async function collectImages({ state, podmanSide }: Node, figures: HostFiguresSource): Promise<void> {
+  const { expected, actual } = state.observation ?? {};
+  if (expected?.containers === undefined || actual?.containers.observed !== true) return;
+  const standing = actual.containers.value.containers.map((container) => container.image);
+  const wanted = expected.containers.parts.map((part) => part.image);
+  await podmanSide.collection.collect(new Set([...standing, ...wanted]), figures.current().resources.diskPressure);
+}
+
+async function findPeers({ state }: Node): Promise<void> {
+  const { expected, actual } = state.observation ?? {};
+  if (expected?.wireguard === undefined || actual?.wireguard.observed !== true) return;
+  await rotateEndpoints(wireguardPorts, expected.wireguard.parts, actual.wireguard.value.peers);
+}
+
+/** After a removal, once nothing of ours runs. */
+async function leave({ state, identity }: Node): Promise<void> {
+  const containers = state.observation?.actual.containers;
+  if (!state.removed || containers?.observed !== true || containers.value.containers.length > 0) return;
+  await leaveMesh(wireguardPorts, identity.keys.wireguard);
+  await removeFirewall(runProgram);
+}
+
+function chores(node: Node, figures: HostFiguresSource): Chore[] {
+  const { subnetId } = node.membership;
+  const member = (run: () => Promise<unknown>) => () => (node.state.removed ? Promise.resolve() : run());
+  return [
+    { name: 'figures', everyMs: 5_000, run: figures.refresh },
+    { name: 'firewall', everyMs: 10_000, run: member(() => throwing(ensureFirewall(runProgram))) },
+    { name: 'resolver', everyMs: 10_000, run: member(() => ensureResolved(runProgram, subnetId)) },
+    { name: 'endpoints', everyMs: 5_000, run: member(() => findPeers(node)) },
+    { name: 'images', everyMs: 600_000, run: () => collectImages(node, figures) },
+    { name: 'leaving', everyMs: 1_000, run: () => leave(node) },
+  ];
+}
+
+export async function runNode(node: Node, controlPlane: ControlPlane, signal: AbortSignal): Promise<void> {
+  const { log, state, memory, membership, paths, podmanSide, config } = node;
+  const figures = hostFigures(podmanSide.podman, config.publicAddress);
+  await figures.refresh();
+  const { serverId, subnetId, name, isProxy } = membership;
+  const who = { serverId, name, subnetId, role: isProxy ? 'proxy' : 'worker', controlPlanes: config.controlPlanes } as const;
+  const world: AgentWorld = {
+    ...sections(node),
+    ...memory,
+    ...podmanSide,
     clock,
     timers,
     sha256: sha256Hex,
-    state,
-    expected,
-    poller,
-    wake,
-    effectors: nodeEffectors(node),
-    observe: nodeObserver(node, monitor, connections),
-    heartbeat,
-    commitPoint: () => Promise.resolve(),
     log,
-  });
-  await facts.refresh();
-  heartbeat.start(signal);
-  log.info(`running as ${membership.name} (${membership.serverId})`);
-  await Promise.all([
-    loop.run(signal),
-    followEvents({ podman, clock, timers, wake: wake.ring, log }, signal),
-    upkeep(chores(node, facts), { clock, timers, log }, signal),
-  ]);
-  monitor.stop();
-  await ledger.save();
+    commitPoint: () => Promise.resolve(),
+    serverId,
+    subnetId,
+    bootId: node.bootId,
+    state,
+    controlPlane,
+    openSecrets: opener(node),
+    probe: probeWith(podmanSide.podman),
+    processExists,
+    openConnections,
+    facts: figures.current,
+    composed: (report, lastReceivedAt) => {
+      const status = { schema: 1, pid: process.pid, ...who, lastReceivedAt, removed: state.removed, report } as const;
+      writeStatus(paths.status, status).catch((error: unknown) => log.warn(`${paths.status}: ${String(error)}`));
+    },
+  };
+  log.info(`running as ${name} (${serverId})`);
+  await Promise.all([runAgent(world, signal), upkeep(chores(node, figures), { clock, timers, log }, signal)]);
 }

@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { AgentModule } from '../agent.module.ts';
-import { runAgent } from '../compose.ts';
+import { runNode } from '../compose.ts';
 import { explain, journalLog } from '../log.ts';
 import { clock, configFile, identityFile, openNode, random } from '../node.ts';
 import { recoverSecret } from '../register.ts';
@@ -72,7 +72,7 @@ export async function run(env: NodeJS.ProcessEnv): Promise<number> {
     journalLog.warn(`ended unexpectedly: ${explain(error)}`);
     process.exit(1);
   };
-  const module = AgentModule.forTask((signal) => runAgent(node, controlPlane, signal), failed);
+  const module = AgentModule.forTask((signal) => runNode(node, controlPlane, signal), failed);
   const context = await NestFactory.createApplicationContext(module, { logger: ['error', 'warn'] });
   context.enableShutdownHooks(['SIGTERM', 'SIGINT']);
   return new Promise<number>(() => undefined);
