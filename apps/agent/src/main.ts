@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   register: async (args) => (await import('./cli/register.ts')).registerCommand(args, process.env),
   run: async () => (await import('./cli/run.ts')).run(process.env),
   dns,
+  doctor: async () => (await import('./doctor/index.ts')).doctorCommand(process.env),
   status: async (args) => (await import('./cli/status.ts')).statusCommand(args, process.env),
   '--version': () => Promise.resolve(console.log(agentVersion)).then(() => 0),
   '--help': () => Promise.resolve(console.log(USAGE)).then(() => 0),

@@ -67,7 +67,9 @@ async function look(paths: Paths): Promise<readonly Finding[]> {
 }
 
 export async function doctorCommand(env: NodeJS.ProcessEnv): Promise<number> {
-  const findings = await look(pathsFrom(env)).catch((error: unknown) => [fail('doctor', explain(error), 'run it as root')]);
+  const findings = await look(pathsFrom(env)).catch((error: unknown) => [
+    fail('doctor', explain(error), 'run it as root'),
+  ]);
   console.log(renderFindings(findings));
   return findings.some((finding) => finding.level === 'fail') ? 1 : 0;
 }

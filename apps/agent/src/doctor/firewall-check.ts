@@ -44,6 +44,10 @@ export async function checkForwarding(run: RunProgram): Promise<Finding> {
 export async function checkFirewall(run: RunProgram): Promise<readonly Finding[]> {
   const table = (await tableStands(run))
     ? ok('firewall', `table inet ${TABLE} stands`)
-    : fail('firewall', `table inet ${TABLE} is missing or incomplete`, 'the agent sets it within seconds; see: journalctl -u techulus-agent');
+    : fail(
+        'firewall',
+        `table inet ${TABLE} is missing or incomplete`,
+        'the agent sets it within seconds; see: journalctl -u techulus-agent',
+      );
   return [table, await checkForwarding(run)];
 }

@@ -10,10 +10,15 @@ function checkPeers(sight: WireguardSight, peers: readonly PeerPart[]): readonly
   return peers.map((part) => {
     const peer = actual.get(part.publicKey);
     const name = `peer ${part.subnetId}`;
-    if (peer === undefined) return fail(name, 'is expected and not set', 'the agent sets it; see: journalctl -u techulus-agent');
+    if (peer === undefined)
+      return fail(name, 'is expected and not set', 'the agent sets it; see: journalctl -u techulus-agent');
     if (hasHandshake(peer)) return ok(name, `handshake ${peer.handshakeAgeSeconds} s ago with ${peer.endpoint}`);
     const candidates = part.endpoints.join(', ') || 'none known';
-    return warn(name, `no handshake; candidates: ${candidates}`, `let UDP port ${PORT} through between these servers, in at least one direction`);
+    return warn(
+      name,
+      `no handshake; candidates: ${candidates}`,
+      `let UDP port ${PORT} through between these servers, in at least one direction`,
+    );
   });
 }
 
@@ -26,9 +31,22 @@ export interface Mesh {
 export async function checkMesh(ports: ObservePorts, mesh: Mesh): Promise<readonly Finding[]> {
   try {
     const sight = await lookAtInterface(ports);
-    if (sight === null) return [fail('mesh', `there is no interface ${INTERFACE}`, 'the agent makes it; see: journalctl -u techulus-agent -u techulus-wireguard')];
+    if (sight === null)
+      return [
+        fail(
+          'mesh',
+          `there is no interface ${INTERFACE}`,
+          'the agent makes it; see: journalctl -u techulus-agent -u techulus-wireguard',
+        ),
+      ];
     if (!isOurs(sight, mesh.publicKey)) {
-      return [fail('mesh', `${INTERFACE} was made by something else`, `remove it (ip link delete ${INTERFACE}) and disable what makes it`)];
+      return [
+        fail(
+          'mesh',
+          `${INTERFACE} was made by something else`,
+          `remove it (ip link delete ${INTERFACE}) and disable what makes it`,
+        ),
+      ];
     }
     const { up, addresses, mtu } = sight.link;
     const own = up

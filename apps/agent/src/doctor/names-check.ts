@@ -14,9 +14,17 @@ export async function checkNames(ask: AskServer, subnetId: number, expected: Gen
     if (expected === null || (loaded !== null && formatGeneration(loaded.generation) === formatGeneration(expected))) {
       return ok('names', `${address} answers with ${has}`);
     }
-    return warn('names', `${address} answers with ${has}, expected is ${formatGeneration(expected)}`, 'the agent loads it; see: journalctl -u techulus-agent -u techulus-dns');
+    return warn(
+      'names',
+      `${address} answers with ${has}, expected is ${formatGeneration(expected)}`,
+      'the agent loads it; see: journalctl -u techulus-agent -u techulus-dns',
+    );
   } catch (error) {
-    return fail('names', explain(error), 'systemctl restart techulus-dns, then: journalctl -u techulus-dns; another name server on all addresses would hold port 53');
+    return fail(
+      'names',
+      explain(error),
+      'systemctl restart techulus-dns, then: journalctl -u techulus-dns; another name server on all addresses would hold port 53',
+    );
   }
 }
 
@@ -26,5 +34,9 @@ export async function checkResolver(run: RunProgram, subnetId: number): Promise<
   }
   const { stdout } = await run('resolvectl', ['dns', 'wg0']);
   if (stdout.includes(dnsAddress(subnetId))) return ok('resolver', 'this host resolves .internal too');
-  return warn('resolver', 'systemd-resolved does not ask our names', 'the agent sets it within seconds; see: resolvectl status wg0');
+  return warn(
+    'resolver',
+    'systemd-resolved does not ask our names',
+    'the agent sets it within seconds; see: resolvectl status wg0',
+  );
 }
