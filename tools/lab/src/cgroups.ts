@@ -13,10 +13,12 @@ export interface CgroupLayout {
 
 const systemdIsHost = (): boolean => existsSync('/run/systemd/system');
 
-export function cgroupLayout(): CgroupLayout {
+/** TECHULUS_LAB_CGROUPS=v2: nodes as on an ordinary machine, unified, also where the host's layout is the hybrid one. */
+export function cgroupLayout(wanted = process.env['TECHULUS_LAB_CGROUPS']): CgroupLayout {
   const unified = existsSync(join(cgroupRoot, 'cgroup.controllers'));
   if (unified && systemdIsHost()) return { layout: 'v2', foldersFor: undefined };
   if (unified) return { layout: 'v2', foldersFor: (name) => [join(cgroupRoot, name)] };
+  if (wanted === 'v2') return { layout: 'v2', foldersFor: (name) => [join(cgroupRoot, 'unified', name)] };
   const hierarchies = readdirSync(cgroupRoot).filter((entry) => {
     const path = join(cgroupRoot, entry);
     return !lstatSync(path).isSymbolicLink() && statSync(path).isDirectory();

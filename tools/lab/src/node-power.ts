@@ -93,6 +93,7 @@ export async function bootNode(paths: LabPaths, place: Place, node: NodeRecord):
       '--scope',
       '--quiet',
       '--collect',
+      `--description=Techulus lab node ${node.name}`,
       `--unit=${unitName(place, node)}`,
       '--property=Delegate=yes',
     ];
