@@ -68,6 +68,14 @@ async function exclusively<T>(paths: LabPaths, work: () => Promise<T>): Promise<
   }
 }
 
+/** Ends the `up` or `add` of this process, if one is under way, and waits until it has let go. */
+export async function interrupt(): Promise<void> {
+  underWay?.abort.abort(
+    new LabProblem('interrupted', 'interrupted; `npm run lab -- up` goes on from here, `down` clears away'),
+  );
+  await underWay?.done;
+}
+
 function createMissing(paths: LabPaths, role: NodeRole, count: number): void {
   for (let have = listNodes(paths).filter((node) => node.role === role).length; have < count; have += 1)
     createNode(paths, role);
@@ -163,8 +171,7 @@ async function takeDown(paths: LabPaths, place: Place, progress: Progress): Prom
 
 export async function down(paths: LabPaths, options: DownOptions): Promise<void> {
   requireRoot();
-  underWay?.abort.abort(new LabProblem('interrupted', 'interrupted: the lab is going down'));
-  await underWay?.done;
+  await interrupt();
   const place = readPlace(paths);
   if (place === undefined) {
     options.progress('no lab in this checkout');

@@ -34,6 +34,7 @@ export async function tryRun(command: string, args: readonly string[], options: 
         env: options.env ?? process.env,
         cwd: options.cwd,
         signal: currentSignal(),
+        detached: true, // A Ctrl-C at the terminal is for us to act on: a step of going down must not die of it.
         stdio: ['pipe', log ?? 'pipe', log ?? 'pipe'],
       });
       const out: Buffer[] = [];
@@ -50,6 +51,7 @@ export async function tryRun(command: string, args: readonly string[], options: 
       }, seconds * 1000);
       child.on('error', (error) => {
         clearTimeout(late);
+        if (error.name === 'AbortError') reject(new LabProblem('interrupted', `interrupted: ${command}`, error));
         reject(new LabProblem('command_missing', `${command} could not be started: ${error.message}`, error));
       });
       child.on('close', (code, signal) => {
