@@ -70,7 +70,9 @@ async function stop({ platform, app, front, wire, jobs }: Parts): Promise<void> 
   const answered = front.stopAccepting();
   wire.stop();
   await app.close();
-  await Promise.race([answered, sleep(timers, ANSWER_WITHIN_MS)]);
+  const enough = new AbortController();
+  await Promise.race([answered, sleep(timers, ANSWER_WITHIN_MS, enough.signal)]);
+  enough.abort();
   front.cut();
   await closePlatform(platform);
   log.info({}, 'stopped');

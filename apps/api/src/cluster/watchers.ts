@@ -15,6 +15,10 @@ export class Watchers {
 
   constructor(private readonly timers: Timers) {}
 
+  get count(): number {
+    return this.waiting.size;
+  }
+
   /** Resolves soon after `changed` became true, after `ms`, or when the signal aborts, whichever comes first. */
   wait(changed: () => boolean, ms: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
