@@ -1,5 +1,4 @@
 /** Bundles the control plane and the agent, `--deb` also the agent's package; what did not change is left alone. */
-import { existsSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { build } from 'esbuild';
 import { bundles, type Bundle } from './build/bundles.ts';
@@ -7,8 +6,6 @@ import { isFresh, writeStamp } from './build/stamp.ts';
 import { run } from './run.ts';
 
 async function bundleOnce(bundle: Bundle): Promise<void> {
-  const entry = bundle.entryPoints[0];
-  if (!existsSync(entry)) return console.log(`build: ${entry} is not there, left out`);
   if (isFresh(bundle.outfile)) return console.log(`build: ${bundle.outfile} is up to date`);
   const start = performance.now();
   const { metafile } = await build(bundle);

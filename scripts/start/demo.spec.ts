@@ -58,7 +58,10 @@ describe('deploying the demo', () => {
   });
 
   it('says how a rollout ended that did not succeed', async () => {
-    const { rest } = controlPlane({}, { status: 'failed', reason: 'image_not_found' });
-    await expect(deployDemo(rest, 'registry:5000', silent)).rejects.toThrow(/of data ended as failed: image_not_found/);
+    const { rest } = controlPlane(
+      {},
+      { status: 'failed', reason: { code: 'image_not_found', message: 'no such image' } },
+    );
+    await expect(deployDemo(rest, 'registry:5000', silent)).rejects.toThrow(/of data ended as failed: no such image/);
   });
 });

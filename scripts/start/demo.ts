@@ -17,8 +17,9 @@ interface Service extends Named {
 interface Rollout {
   readonly id: string;
   readonly status: 'pending' | 'in_progress' | 'succeeded' | 'failed' | 'rolled_back' | 'cancelled' | 'superseded';
-  readonly reason?: string | null;
+  readonly reason: { readonly code: string; readonly message: string } | null;
   readonly serviceId: string;
+  readonly deployments: readonly { readonly stage: string }[];
 }
 
 const demo = (registry: string) => [
@@ -44,11 +45,20 @@ async function findOrCreate<T extends Named>(rest: Rest, path: string, body: { n
   return existing ?? rest.post<T>(path, body);
 }
 
-async function untilTerminal(rest: Rest, id: string): Promise<Rollout> {
-  for (;;) {
+/** `healthy, pulling ×2` */
+function stagesOf({ deployments }: Rollout): string {
+  const stages = deployments.map(({ stage }) => stage);
+  const counted = [...new Set(stages)].map((stage) => [stage, stages.filter((one) => one === stage).length] as const);
+  return counted.map(([stage, count]) => (count === 1 ? stage : `${stage} ×${count}`)).join(', ');
+}
+
+async function untilTerminal(rest: Rest, id: string, onStages: Say): Promise<Rollout> {
+  for (let told = ''; ; await pause(250)) {
     const rollout = await rest.get<Rollout>(`/rollouts/${id}`);
-    if (rollout.status !== 'pending' && rollout.status !== 'in_progress') return rollout;
-    await pause(250);
+    if (!isRunning(rollout.status)) return rollout;
+    const stages = stagesOf(rollout);
+    if (stages !== told) onStages(stages);
+    told = stages;
   }
 }
 
@@ -65,9 +75,10 @@ function isRunning(status: Rollout['status']): boolean {
 
 async function deployService(rest: Rest, service: Service, say: Say): Promise<void> {
   if (service.runningRevision !== null) return say(`${service.name}: runs revision ${service.runningRevision} already`);
-  const rollout = await untilTerminal(rest, (await rolloutFor(rest, service)).id);
+  const { id } = await rolloutFor(rest, service);
+  const rollout = await untilTerminal(rest, id, (stages) => say(`${service.name}: ${stages}`));
   if (rollout.status !== 'succeeded') {
-    const reason = rollout.reason ?? 'no reason given';
+    const reason = rollout.reason?.message ?? 'no reason given';
     throw new Error(`the rollout ${rollout.id} of ${service.name} ended as ${rollout.status}: ${reason}`);
   }
   say(`${service.name}: rolled out`);
