@@ -36,14 +36,20 @@ describe('deploying the demo', () => {
   });
 
   it('leaves what runs as it is', async () => {
-    const services = ['data', 'web'].map((name) => ({ id: name, name, runningRevision: 4 }));
+    const services = ['data', 'web'].map((name) => ({ id: name, name, runningRevision: 4, replicas: 1, available: 1 }));
     const { rest, posts } = controlPlane({ '/projects': [{ id: 'p', name: 'demo' }], '/services': services });
     await deployDemo(rest, 'registry:5000', silent);
     expect(posts).toEqual([]);
   });
 
   it('waits for a rollout that an interrupted start left behind', async () => {
-    const services = ['data', 'web'].map((name) => ({ id: name, name, runningRevision: name === 'data' ? 1 : null }));
+    const services = ['data', 'web'].map((name) => ({
+      id: name,
+      name,
+      runningRevision: name === 'data' ? 1 : null,
+      replicas: 1,
+      available: 1,
+    }));
     const rollouts = [
       { id: 'old', serviceId: 'web', status: 'failed' },
       { id: 'now', serviceId: 'web', status: 'in_progress' },

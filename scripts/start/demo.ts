@@ -10,8 +10,9 @@ interface Named {
 }
 
 interface Service extends Named {
-  readonly latestRevision: number;
   readonly runningRevision: number | null;
+  readonly replicas: number;
+  readonly available: number;
 }
 
 interface Rollout {
@@ -21,6 +22,8 @@ interface Rollout {
   readonly serviceId: string;
   readonly deployments: readonly { readonly stage: string }[];
 }
+
+const longestWaitMs = 60_000;
 
 const demo = (registry: string) => [
   {
@@ -84,11 +87,24 @@ async function deployService(rest: Rest, service: Service, say: Say): Promise<vo
   say(`${service.name}: rolled out`);
 }
 
+/** After a resumed start the containers come back one by one; the table should not be drawn before, nor wait for ever. */
+async function untilAvailable(rest: Rest, names: readonly string[], say: Say): Promise<void> {
+  for (let waited = 0; waited < longestWaitMs; waited += 500) {
+    const services = (await rest.list<Service>('/services')).filter(({ name }) => names.includes(name));
+    if (services.every(({ available, replicas }) => available >= replicas)) return;
+    if (waited === 0) say('waiting for all replicas');
+    await pause(500);
+  }
+  say('not all replicas are there yet');
+}
+
 export async function deployDemo(rest: Rest, registry: string, say: Say): Promise<void> {
   const project = await findOrCreate<Named>(rest, '/projects', { name: 'demo' });
-  for (const wanted of demo(registry)) {
-    const body = { projectId: project.id, ...wanted };
-    const service = await findOrCreate<Service>(rest, '/services', body);
+  const services = demo(registry);
+  for (const wanted of services) {
+    const service = await findOrCreate<Service>(rest, '/services', { projectId: project.id, ...wanted });
     await deployService(rest, service, say);
   }
+  const names = services.map(({ name }) => name);
+  await untilAvailable(rest, names, say);
 }

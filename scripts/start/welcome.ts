@@ -31,7 +31,7 @@ function nextSteps(lab: LabJson): string {
   ];
   return [
     'Try next, in a second terminal:',
-    `  npm run lab -- exec ${proxy?.name ?? 'proxy-1'} -- curl -s http://web.internal:8080/cgi-bin/index.cgi`,
+    `  npm run lab -- exec ${proxy?.name ?? 'proxy-1'} -- curl -s http://web.internal:8080/`,
     `  npm run lab -- exec ${worker?.name ?? 'worker-1'} -- podman ps`,
     '  npm run lab -- status',
     '  TOKEN=$(node -p \'require("./.lab/lab.json").adminToken\')',
