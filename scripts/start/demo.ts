@@ -102,9 +102,13 @@ export async function deployDemo(rest: Rest, registry: string, say: Say): Promis
   const project = await findOrCreate<Named>(rest, '/projects', { name: 'demo' });
   const services = demo(registry);
   for (const wanted of services) {
-    const service = await findOrCreate<Service>(rest, '/services', { projectId: project.id, ...wanted });
+    const body = { projectId: project.id, ...wanted };
+    const service = await findOrCreate<Service>(rest, '/services', body);
     await deployService(rest, service, say);
   }
-  const names = services.map(({ name }) => name);
-  await untilAvailable(rest, names, say);
+  await untilAvailable(
+    rest,
+    services.map(({ name }) => name),
+    say,
+  );
 }
