@@ -35,7 +35,12 @@ const lookUpstreams = (): void => {
   upstreams = readNodeUpstreams(server.address() ?? '');
 };
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(0));
+const end = (): void => {
+  server.close();
+  process.exit(0);
+};
+// What is in the sockets by now is answered first.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void systemTimers.after(0, end));
 watchDnsFile(path, { timers: systemTimers, log: logToStdout }, (file) => {
   server.use(file);
   lookUpstreams();

@@ -88,27 +88,29 @@ function refused(rcode: Rcode, query: Query | null = null): Reading {
   return { kind: 'refused', rcode, query };
 }
 
+/** One question, no answers, no authorities (bytes 4 to 9), and the question whole: where its name ends, else -1. */
+function questionNameEnd(message: Buffer): number {
+  if (message.readUInt32BE(4) !== 0x00010000 || message.readUInt16BE(8) !== 0) return -1;
+  const end = uncompressedNameEnd(message, HEADER_SIZE);
+  return end + 4 > message.length ? -1 : end;
+}
+
+function queryOf(message: Buffer, end: number, edns: Edns | null): Query {
+  const { limit, dnssecOk } = edns ?? { limit: PLAIN_LIMIT, dnssecOk: false };
+  const [type, queryClass] = [message.readUInt16BE(end), message.readUInt16BE(end + 2)];
+  return { nameEnd: end, questionEnd: end + 4, type, class: queryClass, limit, edns: edns !== null, dnssecOk };
+}
+
 /** Reads a query; an answer or something shorter than a header is dropped, so that two servers cannot keep each other busy. */
 export function readQuery(message: Buffer): Reading {
   if (message.length < HEADER_SIZE || (message.readUInt8(2) & 0x80) !== 0) return { kind: 'dropped' };
   if ((message.readUInt8(2) & 0x78) !== 0) return refused(RCODE.NOTIMP);
-  // One question, no answers, no authorities: bytes 4 to 9.
-  if (message.readUInt32BE(4) !== 0x00010000 || message.readUInt16BE(8) !== 0) return refused(RCODE.FORMERR);
-  const end = uncompressedNameEnd(message, HEADER_SIZE);
-  if (end < 0 || end + 4 > message.length) return refused(RCODE.FORMERR);
+  const end = questionNameEnd(message);
+  if (end < 0) return refused(RCODE.FORMERR);
   const edns = readEdns(message, end + 4);
   if (edns === 'malformed') return refused(RCODE.FORMERR);
-  const query: Query = {
-    nameEnd: end,
-    questionEnd: end + 4,
-    type: message.readUInt16BE(end),
-    class: message.readUInt16BE(end + 2),
-    limit: edns?.limit ?? PLAIN_LIMIT,
-    edns: edns !== null,
-    dnssecOk: edns?.dnssecOk ?? false,
-  };
-  if (edns !== null && edns.version !== 0) return refused(RCODE.BADVERS, query);
-  return { kind: 'query', query };
+  const query = queryOf(message, end, edns);
+  return edns !== null && edns.version !== 0 ? refused(RCODE.BADVERS, query) : { kind: 'query', query };
 }
 
 /** The name's bytes as a string with ASCII letters in lower case: equal names, equal strings. */

@@ -22,6 +22,12 @@ export interface NameServer {
   /** The answers from now on; listens at the file's address if it does not yet. */
   use(file: DnsFile): void;
   address(): string | null;
+  /** Closes the sockets at once, so that a process that shares the port gets every query from now on. */
+  close(): void;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function listen(address: string, answer: Answer): Promise<Listener> {
@@ -43,40 +49,54 @@ async function listen(address: string, answer: Answer): Promise<Listener> {
 export function createNameServer(ports: NameServerPorts): NameServer {
   let zone: Zone | null = null;
   let wanted: string | null = null;
+  let listener: Listener | null = null;
   const answer = createAnswer(() => zone, ports.forward);
 
-  const open = async (address: string): Promise<void> => {
-    let listener: Listener | null = null;
+  const listenAt = async (address: string): Promise<void> => {
+    await ports.hold(address);
+    if (listener !== null) return;
+    const opened = await listen(address, answer);
+    if (wanted !== address) {
+      opened.close();
+      return;
+    }
+    listener = opened;
+    ports.log('info', 'answering', { address });
+  };
+
+  const keepListening = async (address: string): Promise<void> => {
+    let said = '';
     while (wanted === address) {
-      try {
-        await ports.hold(address);
-        listener ??= await listen(address, answer).then((opened) => {
-          ports.log('info', 'answering', { address });
-          return opened;
-        });
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        ports.log('error', 'cannot listen; does another name server hold the port on all addresses?', {
+      const reason = await listenAt(address).then(() => '', describe);
+      if (reason !== '' && reason !== said) {
+        ports.log('error', 'cannot listen; does another name server hold port 53 on all addresses?', {
           address,
           reason,
         });
       }
+      said = reason;
       await sleep(ports.timers, RETRY_MS);
     }
-    listener?.close();
     await ports.release(address).catch(() => undefined);
+  };
+
+  const close = (): void => {
+    listener?.close();
+    listener = null;
   };
 
   return {
     address: () => wanted,
+    close,
     use(file): void {
       zone = compileZone(file);
       const { generation, records } = file;
       ports.log('info', 'names loaded', { generation, names: records.length });
       const address = dnsAddress(file.subnetId);
       if (address === wanted) return;
+      close();
       wanted = address;
-      void open(address);
+      void keepListening(address);
     },
   };
 }

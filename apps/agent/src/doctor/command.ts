@@ -41,16 +41,16 @@ async function checkMember({ identity, membership, expected, status }: Member): 
   const peers = expected?.sections.wireguard?.parts ?? null;
   const running = status !== null && processExists(status.pid);
   const { subnetId, name, serverId } = membership;
-  const found = await Promise.all([
-    [ok('registration', `${name} (${serverId}), subnet ${subnetId}`), checkAgent(status, running, clock.now())],
+  const [reach, mesh, names, resolver, firewall] = await Promise.all([
     Promise.all(membership.controlPlanes.map((url) => checkReach(url, transport))),
-    [checkClock(status)],
     checkMesh({ run: runProgram, clock }, { publicKey: identity.keys.wireguard.publicKey, peers }),
-    checkNames(ask, subnetId, expected?.sections.dns?.generation ?? null).then((one) => [one]),
-    checkResolver(runProgram, subnetId).then((one) => [one]),
+    checkNames(ask, subnetId, expected?.sections.dns?.generation ?? null),
+    checkResolver(runProgram, subnetId),
     checkFirewall(runProgram),
   ]);
-  return found.flat();
+  const registration = ok('registration', `${name} (${serverId}), subnet ${subnetId}`);
+  const agent = checkAgent(status, running, clock.now());
+  return [registration, agent, ...reach, checkClock(status), ...mesh, names, resolver, ...firewall];
 }
 
 async function look(paths: Paths): Promise<readonly Finding[]> {
