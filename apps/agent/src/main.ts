@@ -1,4 +1,5 @@
 /** The command line of techulus-agent. What a command needs is loaded when it is asked for. */
+import 'reflect-metadata';
 import { explain } from './log.ts';
 import { agentVersion } from './version.ts';
 
@@ -45,7 +46,7 @@ async function main([name = '', ...args]: readonly string[]): Promise<number> {
     return await command(args);
   } catch (error) {
     console.error(`techulus-agent ${name}: ${explain(error)}`);
-    return 1;
+    return String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS') ? 2 : 1;
   }
 }
 

@@ -1,5 +1,4 @@
 /** `techulus-agent run`: the only command that boots Nest. */
-import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { AgentModule } from '../agent.module.ts';
 import { runNode } from '../compose.ts';
