@@ -14,7 +14,7 @@ export type Command =
   | { readonly kind: 'kill'; readonly node: string; readonly what: Killable }
   | { readonly kind: 'partition'; readonly node: string; readonly from: PartitionFrom }
   | { readonly kind: 'logs'; readonly node: string; readonly options: readonly string[] }
-  | { readonly kind: 'heal' | 'reboot' | 'crash'; readonly node: string };
+  | { readonly kind: 'heal' | 'reboot' | 'crash' | 'remove'; readonly node: string };
 
 function usage(message: string): LabProblem {
   return new LabProblem('usage', `${message} (\`npm run lab -- help\` lists the commands)`);
@@ -101,7 +101,7 @@ function parsePartition(words: readonly string[]): Command {
   return { kind: 'partition', node: needNode(plain, 'partition'), from };
 }
 
-function onNode(kind: 'heal' | 'reboot' | 'crash') {
+function onNode(kind: 'heal' | 'reboot' | 'crash' | 'remove') {
   return (words: readonly string[]): Command => {
     noMore(words, 1);
     return { kind, node: needNode(words, kind) };
@@ -132,6 +132,7 @@ const parsers: Readonly<Record<string, (words: readonly string[]) => Command>> =
   heal: onNode('heal'),
   reboot: onNode('reboot'),
   crash: onNode('crash'),
+  remove: onNode('remove'),
   logs: (words) => ({ kind: 'logs', node: needNode(words, 'logs'), options: words.slice(1) }),
 };
 

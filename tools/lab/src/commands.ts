@@ -53,6 +53,7 @@ const handlers: Handlers = {
   heal: async ({ node }) => await lab.healNode(node),
   reboot: async ({ node }) => await lab.rebootNode(node),
   crash: async ({ node }) => await lab.crashNode(node),
+  remove: async ({ node }) => await lab.removeNode(node),
   logs: async ({ node, options }) => await lab.attachToNode(node, ['journalctl', '--no-pager', ...units, ...options]),
 };
 

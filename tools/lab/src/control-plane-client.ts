@@ -36,11 +36,9 @@ async function call<T>(target: ApiTarget, method: string, path: string, body?: u
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };
   const answer = await fetch(url, init).catch((error: unknown) => {
-    throw new LabProblem(
-      'api_unreachable',
-      `the control plane did not answer ${method} ${path}: ${errorText(error)}`,
-      error,
-    );
+    throw new LabProblem('api_unreachable', `the control plane did not answer ${method} ${path}: ${errorText(error)}`, {
+      cause: error,
+    });
   });
   const text = await answer.text();
   if (answer.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
@@ -70,6 +68,17 @@ export async function findServer(target: ApiTarget, name: string): Promise<Serve
 
 export async function getServer(target: ApiTarget, id: string): Promise<ServerResource> {
   return await call(target, 'GET', `/servers/${id}`);
+}
+
+/** Undefined: the cluster does not know it, or removes it. */
+export async function findServerById(target: ApiTarget, id: string): Promise<ServerResource | undefined> {
+  try {
+    const server = await getServer(target, id);
+    return ['removing', 'removed'].includes(server.status) ? undefined : server;
+  } catch (error) {
+    if (error instanceof LabProblem && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
 export async function createServer(target: ApiTarget, name: string, role: 'worker' | 'proxy'): Promise<CreatedServer> {

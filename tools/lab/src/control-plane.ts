@@ -61,6 +61,13 @@ function builtParts(): { main: string; deb: string } {
   return { main, deb };
 }
 
+/** Not all of ours: a test runner's NODE_OPTIONS and NODE_ENV are not the control plane's. */
+function inherited(): NodeJS.ProcessEnv {
+  const wanted = ([name]: [string, unknown]): boolean =>
+    /^(PATH|HOME|LANG|LC_ALL|TZ|DATABASE_URL|TECHULUS_\w+)$/.test(name);
+  return Object.fromEntries(Object.entries(process.env).filter(wanted));
+}
+
 function lastLogLine(paths: LabPaths): string {
   const last = (readTextIfThere(paths.controlPlaneLog) ?? '').trim().split('\n').at(-1) ?? '';
   return `${paths.controlPlaneLog} ends: ${last.slice(0, 300)}`;
@@ -74,7 +81,7 @@ export async function startControlPlane(paths: LabPaths, place: Place): Promise<
     await refuseTakenPort('127.0.0.1', place.localApiPort, 'the control plane');
     mkdirSync(paths.controlPlane, { recursive: true });
     const env = {
-      ...process.env,
+      ...inherited(),
       TECHULUS_STATE_DIR: paths.controlPlane,
       TECHULUS_LISTEN: `${gatewayOf(place)}:${apiPort},127.0.0.1:${place.localApiPort}`,
       TECHULUS_URL: nodeApiUrl(place),

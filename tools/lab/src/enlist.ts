@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import {
   createServer,
   findServer,
+  findServerById,
   getServer,
   renewInstallLine,
   type ApiTarget,
@@ -23,11 +24,16 @@ interface Ordered {
 }
 
 async function orderServer(paths: LabPaths, target: ApiTarget, node: NodeRecord): Promise<Ordered> {
-  const id = node.serverId ?? (await findServer(target, node.name))?.id;
+  const known = node.serverId === undefined ? undefined : await findServerById(target, node.serverId);
+  const id = (known ?? (await findServer(target, node.name)))?.id;
   if (id !== undefined)
     return { node: saveNode(paths, { ...node, serverId: id }), installLine: await renewInstallLine(target, id) };
   const created = await createServer(target, node.name, node.role);
   return { node: saveNode(paths, { ...node, serverId: created.id }), installLine: created.installLine };
+}
+
+async function wasRemoved(target: ApiTarget, node: NodeRecord): Promise<boolean> {
+  return node.installed === true && (await findServerById(target, node.serverId ?? '')) === undefined;
 }
 
 export async function waitOnline(target: ApiTarget, node: NodeRecord): Promise<ServerResource> {
@@ -47,6 +53,10 @@ export async function enlist(
   node: NodeRecord,
   progress: Progress,
 ): Promise<NodeRecord> {
+  if (await wasRemoved(target, node)) {
+    progress(`${node.name}: no server of this cluster any more; left alone`);
+    return node;
+  }
   let enlisted = node;
   if (node.installed !== true) {
     progress(`${node.name}: running the install line`);

@@ -6,6 +6,7 @@ export const helpText = `Techulus lab: real Debian nodes, a registry and the con
   npm run lab -- status [--json]                  what runs where
   npm run lab -- exec NODE -- CMD…                run a command in a node
   npm run lab -- add worker|proxy [NAME]          one more node, installed as an operator would
+  npm run lab -- remove NODE                      shut the machine down and throw its disk away (its server: over REST)
   npm run lab -- kill NODE agent|dns|podman       kill -9; systemd brings it back
   npm run lab -- partition NODE [--from WHAT]     cut it from api, nodes or all (default); stays cut over a reboot
   npm run lab -- heal NODE                        undo every cut

@@ -9,7 +9,7 @@ import {
   type ApiJson,
 } from './control-plane.ts';
 import { killInNode as killUnit, type Killable } from './faults.ts';
-import { add, down, up } from './lab.ts';
+import { add, down, remove, up } from './lab.ts';
 import { readLabJson as readJson, writeLabJson, type LabJson, type LabNode } from './lab-json.ts';
 import { readPlace, type Place } from './network.ts';
 import { attachInNode, execInNode as exec, tryExecInNode as tryExec } from './node-exec.ts';
@@ -82,6 +82,12 @@ export async function addNode(
   const added = lab.nodes.find((node) => !before.has(node.name));
   if (added === undefined) throw new LabProblem('not_added', 'the new node is not in lab.json');
   return added;
+}
+
+/** Shuts the machine down and throws its disk away. Removing the server from the cluster is done over REST, before. */
+export async function removeNode(node: string, options: OfLab = {}): Promise<void> {
+  const { paths, place } = placed(options);
+  await remove(paths, place, findNode(paths, node));
 }
 
 /** Standard output; throws when the command fails. */

@@ -19,7 +19,7 @@ import {
   type Place,
 } from './network.ts';
 import { bootNode, shutDownNode } from './node-power.ts';
-import { createNode, listNodes, type NodeRecord, type NodeRole } from './nodes.ts';
+import { createNode, listNodes, nodeDir, type NodeRecord, type NodeRole } from './nodes.ts';
 import type { LabPaths } from './paths.ts';
 import { LabProblem } from './problem.ts';
 import type { Progress } from './progress.ts';
@@ -117,11 +117,14 @@ async function bringUp(paths: LabPaths, options: UpOptions): Promise<LabJson> {
   await serveImages(paths, place, base, progress);
   createMissing(paths, 'proxy', options.proxies);
   createMissing(paths, 'worker', options.workers);
+  if (options.controlPlane) {
+    // Before the nodes, so that their agents' first question is answered.
+    progress('control plane: starting');
+    await startControlPlane(paths, place);
+  }
   await boot(paths, place, listNodes(paths), progress);
-  await writeLabJson(paths, place);
-  if (!options.controlPlane) return await writeLabJson(paths, place);
-  progress('control plane: starting');
-  await startControlPlane(paths, place);
+  const bare = await writeLabJson(paths, place);
+  if (!options.controlPlane) return bare;
   await enlistAll(paths, place, listNodes(paths), progress);
   return await writeLabJson(paths, place);
 }
@@ -149,6 +152,15 @@ export async function add(
   });
 }
 
+/** The machine alone: what the cluster makes of a server that is gone is the operator's to say. */
+export async function remove(paths: LabPaths, place: Place, node: NodeRecord): Promise<LabJson> {
+  return await exclusively(paths, async () => {
+    await shutDownNode(paths, place, node);
+    rmSync(nodeDir(paths, node.name), { recursive: true, force: true });
+    return await writeLabJson(paths, place);
+  });
+}
+
 async function takeDown(paths: LabPaths, place: Place, progress: Progress): Promise<void> {
   // First the one that watches: it must not take its nodes' shutdown for a loss of servers.
   progress('control plane: stopping');
@@ -169,14 +181,7 @@ async function takeDown(paths: LabPaths, place: Place, progress: Progress): Prom
   });
 }
 
-export async function down(paths: LabPaths, options: DownOptions): Promise<void> {
-  requireRoot();
-  await interrupt();
-  const place = readPlace(paths);
-  if (place === undefined) {
-    options.progress('no lab in this checkout');
-    return;
-  }
+async function takeDownAlone(paths: LabPaths, place: Place, options: DownOptions): Promise<void> {
   const lock = await lockLab(paths, 60);
   try {
     await takeDown(paths, place, options.progress);
@@ -184,6 +189,14 @@ export async function down(paths: LabPaths, options: DownOptions): Promise<void>
   } finally {
     await lock.release();
   }
+}
+
+export async function down(paths: LabPaths, options: DownOptions): Promise<void> {
+  requireRoot();
+  await interrupt();
+  const place = readPlace(paths);
+  if (place === undefined) options.progress('no lab in this checkout');
+  else await takeDownAlone(paths, place, options);
   if (!options.purge) return;
   forgetPlace(paths);
   rmSync(paths.lab, { recursive: true, force: true });

@@ -51,8 +51,11 @@ export async function tryRun(command: string, args: readonly string[], options: 
       }, seconds * 1000);
       child.on('error', (error) => {
         clearTimeout(late);
-        if (error.name === 'AbortError') reject(new LabProblem('interrupted', `interrupted: ${command}`, error));
-        reject(new LabProblem('command_missing', `${command} could not be started: ${error.message}`, error));
+        if (error.name === 'AbortError')
+          reject(new LabProblem('interrupted', `interrupted: ${command}`, { cause: error }));
+        reject(
+          new LabProblem('command_missing', `${command} could not be started: ${error.message}`, { cause: error }),
+        );
       });
       child.on('close', (code, signal) => {
         clearTimeout(late);
