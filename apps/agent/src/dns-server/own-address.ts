@@ -21,3 +21,14 @@ export async function holdAddress(address: string): Promise<void> {
 export async function releaseAddress(address: string): Promise<void> {
   if (holdsAddress(address)) await run('ip', ['addr', 'del', `${address}/32`, 'dev', 'lo'], { timeout: DEADLINE_MS });
 }
+
+/** Podman refuses to make a network when the host holds an address of its subnet; ours goes for as long as that takes. */
+export async function withoutAddress<T>(address: string, work: () => Promise<T>): Promise<T> {
+  const held = holdsAddress(address);
+  await releaseAddress(address);
+  try {
+    return await work();
+  } finally {
+    if (held) await holdAddress(address);
+  }
+}

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
 import type { RegistryAccess } from '@techulus/contract';
+import { withoutAddress } from '../dns-server/own-address.ts';
 import { demultiplex } from './demultiplex.ts';
 import { callLibpod, isGone, LIBPOD_LABEL_FILTER, type LibpodContainer, type LibpodNetwork } from './libpod.ts';
 import { type CreateOptions, type ExecResult, LABELS, type Podman, type PodmanContainer, type PodmanNetwork } from './podman.ts';
@@ -157,7 +158,7 @@ export class DockerodePodman implements Podman {
   }
 
   async createNetwork({ name, bridge, subnet, gateway, mtu, labels }: PodmanNetwork): Promise<void> {
-    await callLibpod(this.quick, 'POST', '/networks/create', {
+    const options = {
       name,
       driver: 'bridge',
       network_interface: bridge,
@@ -165,7 +166,8 @@ export class DockerodePodman implements Podman {
       dns_enabled: false,
       options: { mtu: String(mtu) },
       labels,
-    });
+    };
+    await withoutAddress(gateway, () => callLibpod(this.quick, 'POST', '/networks/create', options));
   }
 
   async removeNetwork(name: string): Promise<void> {
