@@ -48,22 +48,28 @@ describe('control plane client', () => {
 
   it('orders a server, renews its line and allows plain HTTP with the token and the paths of the REST surface', async () => {
     const seen: string[] = [];
+    let known = false;
     const target = await answering((request, response) => {
       let body = '';
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
       request.on('end', () => {
         seen.push(`${request.method} ${request.url} ${request.headers.authorization} ${body}`.trim());
         if (request.method === 'PUT') response.writeHead(204).end();
+        else if (request.method === 'GET') json(response, known ? 200 : 404, { plainHttp: known });
         else json(response, 201, { id: 's1', installLine: 'curl' });
       });
     });
     await order(target, 'worker-1', 'worker');
     expect(await renewInstallLine(target, 's1')).toBe('curl');
     await allowPlainRegistry(target, '172.30.1.254:5000');
+    known = true;
+    await allowPlainRegistry(target, '172.30.1.254:5000');
     expect(seen).toEqual([
       'POST /api/v1/servers Bearer secret {"name":"worker-1","role":"worker"}',
       'POST /api/v1/servers/s1/registration-token Bearer secret',
+      'GET /api/v1/registry-credentials/172.30.1.254%3A5000 Bearer secret',
       'PUT /api/v1/registry-credentials/172.30.1.254%3A5000 Bearer secret {"plainHttp":true}',
+      'GET /api/v1/registry-credentials/172.30.1.254%3A5000 Bearer secret',
     ]);
   });
 

@@ -70,15 +70,19 @@ export async function getServer(target: ApiTarget, id: string): Promise<ServerRe
   return await call(target, 'GET', `/servers/${id}`);
 }
 
-/** Undefined: the cluster does not know it, or removes it. */
-export async function findServerById(target: ApiTarget, id: string): Promise<ServerResource | undefined> {
+async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
-    const server = await getServer(target, id);
-    return ['removing', 'removed'].includes(server.status) ? undefined : server;
+    return await answer;
   } catch (error) {
     if (error instanceof LabProblem && error.status === 404) return undefined;
     throw error;
   }
+}
+
+/** Undefined: the cluster does not know it, or removes it. */
+export async function findServerById(target: ApiTarget, id: string): Promise<ServerResource | undefined> {
+  const server = await orUndefined(getServer(target, id));
+  return server === undefined || ['removing', 'removed'].includes(server.status) ? undefined : server;
 }
 
 export async function createServer(target: ApiTarget, name: string, role: 'worker' | 'proxy'): Promise<CreatedServer> {
@@ -90,8 +94,11 @@ export async function renewInstallLine(target: ApiTarget, id: string): Promise<s
   return answer.installLine;
 }
 
+/** Asked first: writing the same again is an event, and makes every server's part with it new. */
 export async function allowPlainRegistry(target: ApiTarget, registry: string): Promise<void> {
-  await call(target, 'PUT', `/registry-credentials/${encodeURIComponent(registry)}`, { plainHttp: true });
+  const path = `/registry-credentials/${encodeURIComponent(registry)}`;
+  const known = await orUndefined(call<{ plainHttp?: boolean }>(target, 'GET', path));
+  if (known?.plainHttp !== true) await call(target, 'PUT', path, { plainHttp: true });
 }
 
 export async function isReady(url: string): Promise<boolean> {
