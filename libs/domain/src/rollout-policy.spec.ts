@@ -1,3 +1,4 @@
+import { onDeadline } from './deadline.ts';
 import { recordAddresses } from './records.ts';
 import { cancelRollout, startRollout } from './rollout-commands.ts';
 import { changeService } from './service-commands.ts';
@@ -76,15 +77,60 @@ describe('an update', () => {
     expect(types.filter((type) => type === 'rollout.batch_started').length).toBeGreaterThan(2);
   });
 
-  it('stops no old replica before every server acknowledged the names without it', () => {
-    const [deaf] = [...story.cluster.servers.keys()];
-    newRevision(story, web, 'registry.test/web:2');
-    story.silent.add(deaf ?? '');
-    for (let second = 0; second < 14; second += 1) {
+  /** Every server reports each second; the deaf one takes nothing new. */
+  function passWithDeaf(deaf: string, seconds: number): void {
+    story.silent.add(deaf);
+    for (let second = 0; second < seconds; second += 1) {
       story.pass(1);
-      story.report(deaf ?? '', { acks: false });
+      story.report(deaf, { acks: false });
     }
-    expect(story.log.some((event) => event.type === 'deployment.stop_requested')).toBe(false);
+  }
+
+  it('stays in dns_updating until every server acknowledged the new name', () => {
+    const running = story.replicas(web, 'running');
+    const elsewhere = story.addServer('deaf-1');
+    story.pass(3);
+    newRevision(story, web, 'registry.test/web:2');
+    passWithDeaf(elsewhere, 20);
+    expect(story.replicas(web, 'dns_updating')).toHaveLength(1);
+    expect(story.replicas(web, 'running')).toEqual(running);
+    story.silent.clear();
+    story.pass(2);
+    expect(story.replicas(web, 'dns_updating')).toHaveLength(1);
+    expect(story.log.some((event) => event.type === 'deployment.leaving')).toBe(true);
+  });
+
+  it('stops no old replica before every server acknowledged the names without it', () => {
+    const deaf = story.addServer('deaf-1');
+    story.pass(3);
+    newRevision(story, web, 'registry.test/web:2');
+    for (let second = 0; second < 60 && !story.log.some((event) => event.type === 'deployment.leaving'); second += 1) story.pass(1);
+    passWithDeaf(deaf, 30);
+    expect(story.log.some((event) => event.type === 'deployment.draining')).toBe(false);
+    story.silent.clear();
+    story.pass(10);
+    expect(story.log.some((event) => event.type === 'deployment.stop_requested')).toBe(true);
+  });
+
+  it('does not wait for a server that is offline, once all others acknowledged', () => {
+    story.silent.add(story.addServer('gone-1'));
+    story.pass(20);
+    const rollout = newRevision(story, web, 'registry.test/web:2');
+    story.passUntilEnded(rollout);
+    expect(story.terminal(rollout)).toBe('rollout.succeeded');
+  });
+
+  it('hears a deadline only in the stage that set it', () => {
+    story.behaviours.set('registry.test/web:2', () => ({ health: 'starting' }));
+    newRevision(story, web, 'registry.test/web:2');
+    story.pass(3);
+    const [moving] = story.replicas(web, 'starting');
+    const job = { stream: `deployment/${moving?.id}`, version: 1, about: 'starting' };
+    story.decide((draft) => onDeadline(draft, job));
+    expect(story.replicas(web, 'starting')).toHaveLength(1);
+    const entered = story.log.findLast((event) => event.type === 'deployment.stage_entered' && event.stream === job.stream);
+    story.decide((draft) => onDeadline(draft, { ...job, version: entered?.version ?? 0 }));
+    expect(story.replicas(web, 'starting')).toHaveLength(0);
   });
 
   it('goes back when a replica exits, and the old ones never left the names', () => {
@@ -125,13 +171,17 @@ describe('an update', () => {
     expect(ended?.data).toMatchObject({ reason: { code: 'deadline_exceeded', message: expect.stringContaining('health check never passed') } });
   });
 
-  it('is cancelled before the first SIGTERM, refused after it, and allowed again in the next batch', () => {
+  it('cancelled before the first SIGTERM puts everything back as it was', () => {
     const rollout = newRevision(story, web, 'registry.test/web:2');
-    story.pass(2);
+    story.pass(1);
+    expect(story.replicas(web, 'dns_updating')).toHaveLength(1);
+    const standing = story.replicas(web, 'running').filter((d) => d.revision === 1);
     story.decide((draft) => cancelRollout(draft, { id: rollout }));
     story.passUntilEnded(rollout);
     expect(story.terminal(rollout)).toBe('rollout.cancelled');
+    expect(story.replicas(web, 'running').map((d) => d.id)).toEqual(expect.arrayContaining(standing.map((d) => d.id)));
     expect(story.replicas(web, 'running').map((d) => d.revision)).toEqual([1, 1, 1]);
+    expect(story.log.filter((event) => event.type === 'rollout.batch_started' && event.stream.endsWith(rollout))).toHaveLength(1);
   });
 
   it('refuses a cancel past the point of no return', () => {
