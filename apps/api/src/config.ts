@@ -1,3 +1,4 @@
+import { globSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -58,18 +59,31 @@ function url(text: string): string {
   return parsed.href.replace(/\/+$/, '');
 }
 
+/** Where agents reach the control plane, unless it is said: a wildcard is no address to reach. */
+function urlOf({ host, port }: ListenAddress): string {
+  if (host === '0.0.0.0' || host === '::') {
+    throw new ConfigInvalid('TECHULUS_URL', '', `say how agents reach the control plane, since it listens on ${host}`);
+  }
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** What `npm run build:deb` made last. */
+function newestPackage(): string {
+  const made = globSync(join(ROOT, 'dist/techulus-agent_*_amd64.deb')).map((path) => ({ path, at: statSync(path).mtimeMs }));
+  return made.toSorted((a, b) => b.at - a.at)[0]?.path ?? join(ROOT, 'dist/techulus-agent.deb');
+}
+
 export function readConfig(environment: Environment): Config {
   const listen = list(given(environment, 'TECHULUS_LISTEN') ?? '127.0.0.1:7480').map(listenAddress);
   const [first] = listen;
   if (first === undefined) throw new ConfigInvalid('TECHULUS_LISTEN', '', 'at least one host:port is wanted');
-  const host = first.host.includes(':') ? `[${first.host}]` : first.host;
-  const urls = list(given(environment, 'TECHULUS_URL') ?? `http://${host}:${first.port}`).map(url);
+  const urls = list(given(environment, 'TECHULUS_URL') ?? urlOf(first)).map(url);
   return {
     stateDirectory: resolve(given(environment, 'TECHULUS_STATE_DIR') ?? join(ROOT, '.state')),
     listen,
     urls,
     databaseUrl: given(environment, 'DATABASE_URL'),
-    agentPackage: resolve(given(environment, 'TECHULUS_AGENT_DEB') ?? join(ROOT, 'dist/techulus-agent.deb')),
+    agentPackage: resolve(given(environment, 'TECHULUS_AGENT_DEB') ?? newestPackage()),
     installScript: join(ROOT, 'packaging/deb/install.sh'),
   };
 }

@@ -47,7 +47,7 @@ export function verify(config: Config, log: Log): Promise<boolean> {
 
 export function rebuild(config: Config, log: Log): Promise<boolean> {
   return withDatabase(config, log, async ({ orm, store }) => {
-    const events = await new Projector(orm, store, projections, systemTimers).rebuild();
+    const events = await new Projector({ orm, store, projections, timers: systemTimers, log }).rebuild();
     log.info({ events }, 'the read models were written anew from the log');
     return true;
   });

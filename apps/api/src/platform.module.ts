@@ -7,6 +7,7 @@ import { AdminToken } from './keys/admin-token.ts';
 import { Ciphertexts } from './keys/ciphertexts.ts';
 import { ControlPlaneKey } from './keys/control-plane-key.ts';
 import type { Platform } from './platform.ts';
+import { Hearing } from './presence/hearing.ts';
 import { Projector } from './projections/projector.ts';
 import { CLOCK, CONFIG, EVENT_STORE, JOB_QUEUE, LOG, RANDOM, TIMERS } from './tokens.ts';
 
@@ -25,6 +26,7 @@ export class PlatformModule {
       { provide: MikroORM, useValue: platform.orm },
       { provide: LiveCluster, useValue: platform.live },
       { provide: Commands, useValue: platform.commands },
+      { provide: Hearing, useValue: platform.hearing },
       { provide: Projector, useValue: platform.projector },
       { provide: Ciphertexts, useValue: platform.ciphertexts },
       { provide: ControlPlaneKey, useValue: platform.controlPlaneKey },

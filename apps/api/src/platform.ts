@@ -8,16 +8,17 @@ import { type Clock, type Random, systemRandom, systemTimers, type Timers } from
 import { LiveCluster } from './cluster/live-cluster.ts';
 import { Commands } from './commands/execute.ts';
 import type { Config } from './config.ts';
-import { AdminToken, openAdminToken } from './keys/admin-token.ts';
+import { type AdminToken, openAdminToken } from './keys/admin-token.ts';
 import { Ciphertexts } from './keys/ciphertexts.ts';
-import { ControlPlaneKey, openControlPlaneKey } from './keys/control-plane-key.ts';
+import { type ControlPlaneKey, openControlPlaneKey } from './keys/control-plane-key.ts';
 import { checkKeys } from './keys/key-check.ts';
-import { MasterKey, openMasterKey } from './keys/master-key.ts';
+import { type MasterKey, openMasterKey } from './keys/master-key.ts';
 import { Installation } from './installation/installation.ts';
 import { ensureCluster } from './cluster/first-event.ts';
 import type { Log } from './log.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
 import type { Orm } from './postgres/orm.ts';
+import { Hearing } from './presence/hearing.ts';
 import { projections } from './projections/projections.ts';
 import { Projector } from './projections/projector.ts';
 
@@ -33,6 +34,7 @@ export interface Platform {
   readonly live: LiveCluster;
   readonly commands: Commands;
   readonly projector: Projector;
+  readonly hearing: Hearing;
   readonly ciphertexts: Ciphertexts;
   readonly masterKey: MasterKey;
   readonly controlPlaneKey: ControlPlaneKey;
@@ -61,9 +63,11 @@ async function openOn(database: Database, config: Config, log: Log): Promise<Pla
   await checkKeys(store, masterKey, controlPlaneKey);
   const adminToken = await openAdminToken(store, config.stateDirectory, random);
   await ensureCluster(store);
+  const hearing = new Hearing({ store, clock, timers, log });
+  await hearing.start();
   const live = new LiveCluster({ store, clock, timers, log });
   await live.start();
-  const projector = new Projector(orm, store, projections, timers);
+  const projector = new Projector({ orm, store, projections, timers, log });
   await projector.start();
   return {
     config,
@@ -75,8 +79,9 @@ async function openOn(database: Database, config: Config, log: Log): Promise<Pla
     timers,
     random,
     live,
-    commands: new Commands({ store, live, clock, timers, random }),
+    commands: new Commands({ store, live, clock, timers, random, hearing }),
     projector,
+    hearing,
     ciphertexts: new Ciphertexts(store.rows, masterKey),
     masterKey,
     controlPlaneKey,
@@ -89,6 +94,7 @@ async function openOn(database: Database, config: Config, log: Log): Promise<Pla
 /** Jobs first: one that runs still needs the rest. */
 export async function closePlatform(platform: Platform): Promise<void> {
   await platform.database.stopJobs();
+  platform.hearing.stop();
   await platform.projector.close();
   await platform.live.close();
   await platform.database.close();

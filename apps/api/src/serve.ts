@@ -7,6 +7,7 @@ import { sleep } from '@techulus/ports';
 import { openWireServer } from './agent-wire/open-wire-server.ts';
 import type { WireServer } from './agent-wire/wire-server.ts';
 import { AppModule } from './app.module.ts';
+import { Anchor } from './cluster/anchor.ts';
 import type { Config } from './config.ts';
 import { Front, type Listener } from './front.ts';
 import { serveInstallation } from './installation/serve-installation.ts';
@@ -38,13 +39,15 @@ export async function serve(config: Config, log: Log): Promise<Running> {
   const platform = await openPlatform(config, log);
   const app = await openRest(platform);
   const wire = openWireServer(platform);
-  const front = new Front([wire.handle, serveInstallation(platform.installation)], app.getHttpAdapter().getInstance() as Listener);
+  const front = new Front([wire.handle, serveInstallation(platform.installation, log)], app.getHttpAdapter().getInstance() as Listener);
   const jobs = new Jobs({ ...platform, queue: platform.jobs });
   await jobs.start();
+  const anchor = new Anchor(platform.live, platform.timers, log);
+  anchor.start();
   await front.listen(config.listen);
   const urls = front.addresses().map(({ address, family, port }) => `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`);
   announce(platform, urls);
-  return { platform, urls, stop: () => stop({ platform, app, front, wire, jobs }) };
+  return { platform, urls, stop: () => stop({ platform, app, front, wire, jobs, anchor }) };
 }
 
 function announce(platform: Platform, urls: readonly string[]): void {
@@ -60,13 +63,15 @@ interface Parts {
   front: Front;
   wire: WireServer;
   jobs: Jobs;
+  anchor: Anchor;
 }
 
-async function stop({ platform, app, front, wire, jobs }: Parts): Promise<void> {
+async function stop({ platform, app, front, wire, jobs, anchor }: Parts): Promise<void> {
   const { timers, log, config } = platform;
   log.info({}, 'stopping');
   rmSync(join(config.stateDirectory, 'api.json'), { force: true });
   jobs.stop();
+  anchor.stop();
   const answered = front.stopAccepting();
   wire.stop();
   await app.close();

@@ -10,7 +10,7 @@ import { WireServer } from './wire-server.ts';
 
 /** The agents' endpoints on the platform's parts. */
 export function openWireServer(platform: Platform): WireServer {
-  const { live, store, clock, timers, random, log, ciphertexts, controlPlaneKey, commands, config } = platform;
+  const { live, store, clock, timers, random, log, ciphertexts, controlPlaneKey, commands, config, hearing } = platform;
   const hash = systemHash;
   const controlPlanes = config.urls;
   const secrets = new AgentSecrets(ciphertexts);
@@ -22,7 +22,7 @@ export function openWireServer(platform: Platform): WireServer {
       secretOf: (serverId, version) => secrets.secretOf(serverId, version),
     },
     poll: new Poll({ live, sealed, clock, timers, hash, controlPlanes }),
-    report: new Report({ live, store, clock, timers, random, log, hashes: new SectionHashes(live, hash) }),
+    report: new Report({ live, store, clock, timers, random, log, hearing, hashes: new SectionHashes(live, hash) }),
     register: new Register({ live, commands, ciphertexts, controlPlaneKey, random, hash, controlPlanes }),
     controlPlaneKey,
     clock,

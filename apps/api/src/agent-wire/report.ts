@@ -11,6 +11,7 @@ import type { LiveCluster } from '../cluster/live-cluster.ts';
 import { commitOf, isEmpty } from '../commands/execute.ts';
 import { retried } from '../commands/retry.ts';
 import type { Log } from '../log.ts';
+import type { Hearing } from '../presence/hearing.ts';
 import { PRESENCE_ROWS, presenceOf, type PresenceRow, presenceRow, presencesOf, readPresence } from '../presence/presence.ts';
 import type { Caller } from './authenticate.ts';
 import { requireEndpoints } from './endpoints.ts';
@@ -27,6 +28,7 @@ export interface ReportParts {
   readonly random: Random;
   readonly log: Log;
   readonly hashes: SectionHashes;
+  readonly hearing: Pick<Hearing, 'since'>;
 }
 
 function parseJson(body: Buffer): unknown {
@@ -87,7 +89,7 @@ export class Report {
     const first = this.openDraft(own);
     const { unknown } = noteReport(first, factsOf(id, row));
     if (first.events.length === 0 && !isInMotion(this.parts.live.state)) return { unknown, decision: decisionOf(first) };
-    const presence = presencesOf(await readPresence(rows));
+    const presence = presencesOf(await readPresence(rows), this.parts.hearing.since);
     const draft = this.openDraft(presence);
     const noted = noteReport(draft, factsOf(id, row));
     settle(draft);

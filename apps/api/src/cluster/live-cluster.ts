@@ -78,19 +78,19 @@ export class LiveCluster {
   }
 
   private fold(events: readonly StoredEvent[]): void {
-    for (const stored of events) {
-      evolve(this.state, this.known(stored));
-      this.lastHash = stored.hash;
-    }
+    for (const stored of events) this.foldOne(stored);
     this.watchers.folded();
   }
 
-  private known(stored: StoredEvent): ReturnType<typeof recorded> {
+  /** An event that this release cannot fold ends the following: unready, with the last state that was right. */
+  private foldOne(stored: StoredEvent): void {
     try {
-      return recorded(stored);
+      evolve(this.state, recorded(stored));
     } catch (error) {
-      this.parts.log.error({ position: stored.position, type: stored.type }, 'the log holds an event that this release does not know');
+      const { position, type } = stored;
+      this.parts.log.error({ err: error, position, type }, 'an event of the log cannot be folded; this process is not ready any more');
       throw error;
     }
+    this.lastHash = stored.hash;
   }
 }

@@ -6,6 +6,7 @@ import { decisionOf, type Decision, type Draft, EVENT_SCHEMAS, type Facts, openD
 import type { Commit, EventMeta, EventStore, RowAccess } from '@techulus/event-store';
 import type { Clock, Random, Timers } from '@techulus/ports';
 import type { LiveCluster } from '../cluster/live-cluster.ts';
+import type { Hearing } from '../presence/hearing.ts';
 import { presencesOf, readPresence } from '../presence/presence.ts';
 import { retried } from './retry.ts';
 
@@ -25,6 +26,7 @@ export interface CommandParts {
   clock: Clock;
   timers: Timers;
   random: Random;
+  hearing: Pick<Hearing, 'since'>;
 }
 
 /** A decision as the log takes it. */
@@ -39,7 +41,7 @@ export function commitOf(decision: Decision, meta: EventMeta): Commit {
     releases: [...decision.releases],
     jobs: decision.jobs.map(({ queue, afterMs, data }) => ({
       queue,
-      data,
+      data: { ...data, afterMs },
       startAfterMs: afterMs,
       singletonKey: `${data.stream}@${data.version}:${data.about}`,
     })),
@@ -79,8 +81,8 @@ export class Commands {
   }
 
   private async facts(): Promise<Facts> {
-    const { store, live, clock, random } = this.parts;
-    const presence = presencesOf(await readPresence(store.rows));
+    const { store, live, clock, random, hearing } = this.parts;
+    const presence = presencesOf(await readPresence(store.rows), hearing.since);
     return { now: clock.now(), epoch: live.epoch, newId: () => random.id(), presence };
   }
 

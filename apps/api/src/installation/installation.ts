@@ -1,41 +1,53 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
 import { sha256Hex } from '@techulus/keys';
 import type { Config } from '../config.ts';
 
-export interface InstallationFile {
-  readonly contentType: string;
-  readonly body: Buffer;
-}
-
 /** What a machine downloads to become a server, and the line that an operator runs there. */
 export class Installation {
+  private known: { state: string; hash: string } | undefined;
+
   constructor(private readonly config: Pick<Config, 'urls' | 'agentPackage' | 'installScript'>) {}
 
-  /** The script checks the package that it downloads against this hash. */
-  script(): InstallationFile | undefined {
-    const agent = this.agentPackage();
-    if (agent === undefined || !existsSync(this.config.installScript)) return undefined;
-    const text = readFileSync(this.config.installScript, 'utf8').replaceAll('@DEB_SHA256@', sha256Hex(agent.body));
-    return { contentType: 'text/x-shellscript; charset=utf-8', body: Buffer.from(text) };
+  /** Undefined: there is no agent package to hand out. */
+  packagePath(): string | undefined {
+    return existsSync(this.config.agentPackage) ? this.config.agentPackage : undefined;
   }
 
-  agentPackage(): InstallationFile | undefined {
-    const { agentPackage } = this.config;
-    if (!existsSync(agentPackage)) return undefined;
-    return { contentType: 'application/vnd.debian.binary-package', body: readFileSync(agentPackage) };
+  /** The script checks the package that it downloads against its hash. */
+  async script(): Promise<string | undefined> {
+    const hash = await this.packageHash();
+    if (hash === undefined || !existsSync(this.config.installScript)) return undefined;
+    return readFileSync(this.config.installScript, 'utf8').replaceAll('@DEB_SHA256@', hash);
   }
 
   /**
    * The line to run on the new machine. The token travels in the environment, never as an argument that others could
-   * read. Over plain HTTP the script is checked against its hash before it runs.
+   * read. Over plain HTTP the script is checked against its hash before it runs. Null: there is nothing to install yet.
    */
-  installLine(token: string, isProxy: boolean): string {
+  async installLine(token: string, isProxy: boolean): Promise<string | null> {
     const [url = ''] = this.config.urls;
-    const options = `--url ${this.config.urls.join(',')}${isProxy ? ' --proxy' : ''}`;
+    const script = await this.script();
+    if (script === undefined) return null;
+    const options = `--url ${url}${isProxy ? ' --proxy' : ''}`;
     if (url.startsWith('https:')) return `curl -fsSL ${url}/install/agent.sh | TECHULUS_TOKEN=${token} sh -s -- ${options}`;
-    const script = this.script();
     const file = '/tmp/techulus-install.sh';
-    const hash = script === undefined ? '0'.repeat(64) : sha256Hex(script.body);
-    return `curl -fsSL ${url}/install/agent.sh -o ${file} && echo "${hash}  ${file}" | sha256sum -c --quiet && TECHULUS_TOKEN=${token} sh ${file} ${options}`;
+    const check = `echo "${sha256Hex(script)}  ${file}" | sha256sum -c --quiet`;
+    return `curl -fsSL ${url}/install/agent.sh -o ${file} && ${check} && TECHULUS_TOKEN=${token} sh ${file} ${options}`;
+  }
+
+  /** Hashed once for as long as the file stays the same. */
+  private async packageHash(): Promise<string | undefined> {
+    const path = this.packagePath();
+    if (path === undefined) return undefined;
+    const { mtimeMs, size, ino } = statSync(path);
+    const state = `${ino}/${size}/${mtimeMs}`;
+    if (this.known?.state !== state) {
+      const hash = createHash('sha256');
+      await pipeline(createReadStream(path), hash);
+      this.known = { state, hash: hash.digest('hex') };
+    }
+    return this.known.hash;
   }
 }

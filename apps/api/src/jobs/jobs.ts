@@ -4,20 +4,25 @@
  */
 import { type DueJob, isInMotion, onDeadline } from '@techulus/domain';
 import type { EventStore, Job, JobQueue } from '@techulus/event-store';
-import type { Timer, Timers } from '@techulus/ports';
+import type { Clock, Timer, Timers } from '@techulus/ports';
 import type { LiveCluster } from '../cluster/live-cluster.ts';
 import type { Commands } from '../commands/execute.ts';
 import type { Log } from '../log.ts';
+import type { Hearing } from '../presence/hearing.ts';
 
 /** Nothing waits for a look that was lost longer than this. */
 const LOOK_EVERY_MS = 3_000;
+
+type Due = DueJob['data'] & { readonly afterMs?: number };
 
 export interface JobsParts {
   readonly queue: JobQueue;
   readonly store: EventStore;
   readonly live: LiveCluster;
   readonly commands: Commands;
+  readonly clock: Clock;
   readonly timers: Timers;
+  readonly hearing: Pick<Hearing, 'since'>;
   readonly log: Log;
 }
 
@@ -29,17 +34,29 @@ export class Jobs {
   async start(): Promise<void> {
     const { queue, commands, timers } = this.parts;
     await queue.work('deadline', async (job) => {
-      const due = job.data as DueJob['data'];
+      const due = job.data as Due;
+      if (await this.putOff(due)) return;
       await commands.execute((draft) => onDeadline(draft, due), { actor: 'clock', because: describe(job, due) });
     });
     await queue.work('look', async (job) => {
-      await commands.execute(() => undefined, { actor: 'clock', because: describe(job, job.data as DueJob['data']) });
+      await commands.execute(() => undefined, { actor: 'clock', because: describe(job, job.data as Due) });
     });
     this.clock = timers.every(LOOK_EVERY_MS, () => void this.enqueueLook());
   }
 
   stop(): void {
     this.clock?.cancel();
+  }
+
+  /** While nobody could hear, no deadline ran: one that came due meanwhile starts again. */
+  private async putOff(due: Due): Promise<boolean> {
+    const { hearing, clock, store } = this.parts;
+    const missing = (due.afterMs ?? 0) - (clock.now() - hearing.since);
+    if (missing <= 0) return false;
+    const singletonKey = `${due.stream}@${due.version}:${due.about}+`;
+    const jobs = [{ queue: 'deadline', data: due, startAfterMs: missing, singletonKey }];
+    await store.append({ appends: [], jobs, meta: { actor: 'clock' } });
+    return true;
   }
 
   private async enqueueLook(): Promise<void> {
@@ -54,6 +71,6 @@ export class Jobs {
   }
 }
 
-function describe(job: Job, { about, stream }: Partial<DueJob['data']>): string {
+function describe(job: Job, { about, stream }: Partial<Due>): string {
   return `${job.queue}: ${about ?? 'look'}${stream === undefined ? '' : ` of ${stream}`}`;
 }

@@ -11,6 +11,8 @@ export interface Database {
   readonly url: string;
   /** Of the embedded server; undefined where the operator runs one. */
   readonly pid: number | undefined;
+  /** Resolves when the embedded server has ended; never where the operator runs one. */
+  readonly ended: Promise<void>;
   readonly orm: Orm;
   readonly store: PostgresEventStore;
   readonly jobs: PgBossJobs;
@@ -23,11 +25,13 @@ export interface Database {
 interface Server {
   url: string;
   pid: number | undefined;
+  exited: Promise<void>;
   stop(): Promise<void>;
 }
 
 async function startServer(config: Config): Promise<Server> {
-  if (config.databaseUrl !== undefined) return { url: config.databaseUrl, pid: undefined, stop: () => Promise.resolve() };
+  const { databaseUrl } = config;
+  if (databaseUrl !== undefined) return { url: databaseUrl, pid: undefined, exited: new Promise(() => undefined), stop: () => Promise.resolve() };
   return startEmbeddedPostgres({ directory: join(config.stateDirectory, 'postgres') });
 }
 
@@ -66,6 +70,7 @@ async function openOn(server: Server, log: Log): Promise<Database> {
   return {
     url,
     pid: server.pid,
+    ended: server.exited,
     orm,
     store,
     jobs,

@@ -101,8 +101,11 @@ export async function readPresence(rows: RowReader): Promise<Map<ServerId, Prese
   return new Map(all.map(({ key, value }) => [key, value]));
 }
 
-export function presencesOf(rows: ReadonlyMap<ServerId, PresenceRow>): Map<ServerId, Presence> {
-  return new Map([...rows].map(([id, row]) => [id, presenceOf(row)]));
+/** For decisions: nobody counts as silent for longer than the control plane could hear (hearing.ts). */
+export function presencesOf(rows: ReadonlyMap<ServerId, PresenceRow>, heardSince = 0): Map<ServerId, Presence> {
+  return new Map(
+    [...rows].map(([id, row]) => [id, { ...presenceOf(row), seenAt: Math.max(row.seenAt, heardSince) }]),
+  );
 }
 
 /** Whether a server counts as online: it was heard of within the cluster's `offlineAfterMs`. */

@@ -4,42 +4,50 @@
  */
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { readAll, type EventStore, type StoredEvent, type Subscription } from '@techulus/event-store';
-import { type Timers, withDeadline } from '@techulus/ports';
+import { type EventStore, readAll, type StoredEvent, SubscriptionClosed, type Subscription, UnknownEventType } from '@techulus/event-store';
+import { sleep, type Timers, withDeadline } from '@techulus/ports';
 import { recorded } from '../cluster/event-types.ts';
+import type { Log } from '../log.ts';
 import type { Orm } from '../postgres/orm.ts';
 import { ProjectionCheckpoint } from './checkpoint.entity.ts';
 import type { ProjectedEvent, Projection } from './projection.ts';
 
 const NAME = 'read-models';
 const PAGE = 500;
+const RETRY_MS = 1_000;
 const CATCH_UP_WITHIN_MS = 5_000;
 
 function projected(stored: StoredEvent): ProjectedEvent {
   return { ...recorded(stored), meta: stored.meta };
 }
 
+export interface ProjectorParts {
+  readonly orm: Orm;
+  readonly store: EventStore;
+  readonly projections: readonly Projection[];
+  readonly timers: Timers;
+  readonly log: Log;
+}
+
 export class Projector {
   private subscription: Subscription | undefined;
 
-  constructor(
-    private readonly orm: Orm,
-    private readonly store: EventStore,
-    private readonly projections: readonly Projection[],
-    private readonly timers: Timers,
-  ) {}
+  private readonly closing = new AbortController();
+
+  constructor(private readonly parts: ProjectorParts) {}
 
   async start(): Promise<void> {
-    if (this.projections.length === 0) return;
-    const known = await this.orm.em.fork().findOne(ProjectionCheckpoint, { name: NAME });
-    this.subscription = this.store.subscribe(known?.position ?? 0, (events) => this.write(events));
+    const { orm, store, projections } = this.parts;
+    if (projections.length === 0) return;
+    const known = await orm.em.fork().findOne(ProjectionCheckpoint, { name: NAME });
+    this.subscription = store.subscribe(known?.position ?? 0, (events) => this.writeInTheEnd(events));
   }
 
   /** Resolves when what the read models say includes everything up to the position. */
   async caughtUp(position: number): Promise<void> {
     const { subscription } = this;
     if (subscription === undefined) return;
-    await withDeadline(this.timers, CATCH_UP_WITHIN_MS, 'writing the read models', () => subscription.caughtUp(position));
+    await withDeadline(this.parts.timers, CATCH_UP_WITHIN_MS, 'writing the read models', () => subscription.caughtUp(position));
   }
 
   get failure(): Error | undefined {
@@ -47,16 +55,18 @@ export class Projector {
   }
 
   async close(): Promise<void> {
+    this.closing.abort();
     await this.subscription?.close();
   }
 
   /** Empties the read models and writes them anew from the whole log; answers how many events that took. */
   async rebuild(): Promise<number> {
     let count = 0;
-    await this.orm.em.fork().transactional(async (em) => {
+    const { orm, projections, store } = this.parts;
+    await orm.em.fork().transactional(async (em) => {
       const checkpoint = await this.lock(em);
-      for (const { entities } of this.projections) for (const entity of entities) await em.nativeDelete(entity, {});
-      for await (const event of readAll(this.store, { pageSize: PAGE })) {
+      for (const { entities } of projections) for (const entity of entities) await em.nativeDelete(entity, {});
+      for await (const event of readAll(store, { pageSize: PAGE })) {
         await this.project(em, event);
         checkpoint.position = event.position;
         count += 1;
@@ -66,8 +76,22 @@ export class Projector {
     return count;
   }
 
+  /** A database that is away ends nothing; an event that this release does not know does. */
+  private async writeInTheEnd(events: readonly StoredEvent[]): Promise<void> {
+    while (!this.closing.signal.aborted) {
+      try {
+        return await this.write(events);
+      } catch (error) {
+        this.parts.log.error({ err: error, position: events[0]?.position }, 'the read models could not be written');
+        if (error instanceof UnknownEventType) throw error;
+      }
+      await sleep(this.parts.timers, RETRY_MS, this.closing.signal);
+    }
+    throw new SubscriptionClosed();
+  }
+
   private async write(events: readonly StoredEvent[]): Promise<void> {
-    await this.orm.em.fork().transactional(async (em) => {
+    await this.parts.orm.em.fork().transactional(async (em) => {
       const checkpoint = await this.lock(em);
       for (const event of events) {
         if (event.position <= checkpoint.position) continue; // another process was faster
@@ -79,7 +103,7 @@ export class Projector {
 
   private async project(em: EntityManager, event: StoredEvent): Promise<void> {
     const known = projected(event);
-    for (const projection of this.projections) await projection.project(em, known);
+    for (const projection of this.parts.projections) await projection.project(em, known);
   }
 
   private async lock(em: EntityManager): Promise<ProjectionCheckpoint> {
