@@ -55,11 +55,16 @@ export class Front {
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     this.servers.push(server);
     return new Promise((resolve, reject) => {
-      server.once('error', reject);
+      server.once('error', (error: NodeJS.ErrnoException) => reject(explained(error, host, port)));
       server.listen(port, host, () => {
-        server.off('error', reject);
+        server.removeAllListeners('error');
         resolve();
       });
     });
   }
+}
+
+function explained(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  const what = error.code === 'EADDRINUSE' ? 'another process listens there' : error.message;
+  return new Error(`cannot listen on ${host}:${port}: ${what}; set TECHULUS_LISTEN to other addresses`, { cause: error });
 }

@@ -37,6 +37,16 @@ export async function openRest(platform: Platform): Promise<NestExpressApplicati
 
 export async function serve(config: Config, log: Log): Promise<Running> {
   const platform = await openPlatform(config, log);
+  try {
+    return await serveOn(platform);
+  } catch (error) {
+    await closePlatform(platform);
+    throw error;
+  }
+}
+
+async function serveOn(platform: Platform): Promise<Running> {
+  const { config, log } = platform;
   const app = await openRest(platform);
   const wire = openWireServer(platform);
   const front = new Front([wire.handle, serveInstallation(platform.installation, log)], app.getHttpAdapter().getInstance() as Listener);

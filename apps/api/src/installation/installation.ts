@@ -1,6 +1,4 @@
-import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
-import { createHash } from 'node:crypto';
-import { pipeline } from 'node:stream/promises';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { sha256Hex } from '@techulus/keys';
 import type { Config } from '../config.ts';
 
@@ -16,20 +14,20 @@ export class Installation {
   }
 
   /** The script checks the package that it downloads against its hash. */
-  async script(): Promise<string | undefined> {
-    const hash = await this.packageHash();
+  script(): string | undefined {
+    const hash = this.packageHash();
     if (hash === undefined || !existsSync(this.config.installScript)) return undefined;
     return readFileSync(this.config.installScript, 'utf8').replaceAll('@DEB_SHA256@', hash);
   }
 
   /**
    * The line to run on the new machine. The token travels in the environment, never as an argument that others could
-   * read. Over plain HTTP the script is checked against its hash before it runs. Null: there is nothing to install yet.
+   * read. Over plain HTTP the script is checked against its hash before it runs. Where there is no package yet, the line
+   * fails at its download, which says so.
    */
-  async installLine(token: string, isProxy: boolean): Promise<string | null> {
+  installLine(token: string, isProxy: boolean): string {
     const [url = ''] = this.config.urls;
-    const script = await this.script();
-    if (script === undefined) return null;
+    const script = this.script() ?? '';
     const options = `--url ${url}${isProxy ? ' --proxy' : ''}`;
     if (url.startsWith('https:')) return `curl -fsSL ${url}/install/agent.sh | TECHULUS_TOKEN=${token} sh -s -- ${options}`;
     const file = '/tmp/techulus-install.sh';
@@ -38,16 +36,12 @@ export class Installation {
   }
 
   /** Hashed once for as long as the file stays the same. */
-  private async packageHash(): Promise<string | undefined> {
+  private packageHash(): string | undefined {
     const path = this.packagePath();
     if (path === undefined) return undefined;
     const { mtimeMs, size, ino } = statSync(path);
     const state = `${ino}/${size}/${mtimeMs}`;
-    if (this.known?.state !== state) {
-      const hash = createHash('sha256');
-      await pipeline(createReadStream(path), hash);
-      this.known = { state, hash: hash.digest('hex') };
-    }
+    if (this.known?.state !== state) this.known = { state, hash: sha256Hex(readFileSync(path)) };
     return this.known.hash;
   }
 }

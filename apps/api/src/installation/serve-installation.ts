@@ -5,7 +5,7 @@ import type { FrontHandler } from '../front.ts';
 import type { Log } from '../log.ts';
 import type { Installation } from './installation.ts';
 
-type Serve = (response: ServerResponse, isHead: boolean) => Promise<void>;
+type Serve = (response: ServerResponse, isHead: boolean) => void | Promise<void>;
 
 function missing(response: ServerResponse): void {
   const detail = 'this control plane has no agent package to hand out: build it (npm run build:deb) or set TECHULUS_AGENT_DEB';
@@ -19,8 +19,8 @@ export function serveInstallation(installation: Installation, log: Log): FrontHa
   const files = new Map<string, Serve>([
     [
       '/install/agent.sh',
-      async (response, isHead) => {
-        const script = await installation.script();
+      (response, isHead) => {
+        const script = installation.script();
         if (script === undefined) return missing(response);
         const length = Buffer.byteLength(script);
         response.writeHead(200, { 'content-type': 'text/x-shellscript; charset=utf-8', 'content-length': length });
@@ -42,7 +42,7 @@ export function serveInstallation(installation: Installation, log: Log): FrontHa
   return (request: IncomingMessage, response: ServerResponse) => {
     const file = files.get(request.url?.split('?')[0] ?? '');
     if (file === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) return false;
-    file(response, request.method === 'HEAD').catch((error: unknown) => {
+    Promise.resolve(file(response, request.method === 'HEAD')).catch((error: unknown) => {
       log.warn({ err: error, path: request.url }, 'a file of the installation could not be sent');
       response.destroy();
     });

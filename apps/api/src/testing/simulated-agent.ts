@@ -110,20 +110,13 @@ export class SimulatedAgent {
   async request<T>(method: 'GET' | 'POST', path: string, body: string, tampering: Tampering = {}): Promise<WireReply<T>> {
     const nonce = Buffer.from(systemRandom.bytes(16)).toString('hex');
     if (method === 'POST' && tampering.sequence === undefined) this.sequence += 1;
-    const request = {
-      server: tampering.server ?? this.serverId,
-      timestamp: tampering.timestamp ?? systemClock.now(),
-      nonce,
-      sequence: tampering.sequence ?? this.sequence,
-      method,
-      path,
-      bodyHash: sha256Hex(body),
-    };
-    const headers: Record<string, string> = { ...tampering.headers, ...this.headers(request, hmacSha256(tampering.secret ?? this.secret, requestToSign(request))) };
+    const { sentBody = body, sentPath = path, secret = this.secret, abort = null } = tampering;
+    const honest = { server: this.serverId, timestamp: systemClock.now(), sequence: this.sequence };
+    const request = { ...honest, ...changed(tampering), nonce, method, path, bodyHash: sha256Hex(body) };
+    const headers: Record<string, string> = { ...tampering.headers, ...this.headers(request, hmacSha256(secret, requestToSign(request))) };
     if (tampering.omit !== undefined) delete headers[tampering.omit];
-    const sent = tampering.sentBody ?? body;
-    const options = { method, headers, signal: tampering.abort ?? null, ...(method === 'POST' ? { body: sent } : {}) };
-    const response = await fetch(this.url + (tampering.sentPath ?? path), options);
+    const options = { method, headers, signal: abort, ...(method === 'POST' ? { body: sentBody } : {}) };
+    const response = await fetch(this.url + sentPath, options);
     return this.reply(response, nonce, (text, signature) => equalText(signature, hmacSha256(this.secret, text)));
   }
 
@@ -167,6 +160,15 @@ export class SimulatedAgent {
     }
     this.sealed = { ...this.sealed, ...answer.sealed };
   }
+}
+
+/** Only what was given: an undefined would hide the honest value. */
+function changed({ server, timestamp, sequence }: Tampering): { server?: string; timestamp?: number; sequence?: number } {
+  return {
+    ...(server === undefined ? {} : { server }),
+    ...(timestamp === undefined ? {} : { timestamp }),
+    ...(sequence === undefined ? {} : { sequence }),
+  };
 }
 
 export function container(deploymentId: string, change: Partial<ContainerReport> = {}): ContainerReport {
