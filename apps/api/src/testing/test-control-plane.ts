@@ -13,6 +13,8 @@ export interface TestControlPlane extends Running {
   readonly config: Config;
   /** Stops the process's parts and starts them again on the same data. */
   restart(): Promise<TestControlPlane>;
+  /** Another process's parts on the same data. */
+  second(): Promise<Running>;
   remove(): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export async function startControlPlane(log: Log = silentLog): Promise<TestContr
         await running.stop();
         return start();
       },
+      second: () => serve(config, log),
       remove: async () => {
         await running.stop();
         await database.drop();
