@@ -4,15 +4,16 @@
  */
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { differences } from './openapi/differences.ts';
 import { generateClient, generateDocument } from './openapi/generate.ts';
 
-const document = 'openapi.json';
+const document = 'apps/api/openapi.json';
 const client = 'libs/api-client/src/generated';
 
 const fresh = mkdtempSync(join(tmpdir(), 'techulus-openapi-'));
 try {
+  mkdirSync(join(fresh, dirname(document)), { recursive: true });
   await generateDocument(join(fresh, document));
   await generateClient(join(fresh, document), join(fresh, client));
   if (process.argv.includes('--check')) {
@@ -26,6 +27,9 @@ try {
     cpSync(join(fresh, client), client, { recursive: true });
     cpSync(join(fresh, document), document);
   }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
 } finally {
   rmSync(fresh, { recursive: true });
 }

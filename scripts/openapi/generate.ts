@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { execFileSync } from 'node:child_process';
 import { createClient } from '@hey-api/openapi-ts';
 import { build } from 'esbuild';
 import { openapiBundle } from '../build/bundles.ts';
@@ -8,8 +7,12 @@ import { openapiBundle } from '../build/bundles.ts';
 /** The entry prints the document; it is bundled first because Node's type stripping knows no decorators. */
 export async function generateDocument(path: string): Promise<void> {
   await build(openapiBundle);
-  const { stdout } = await promisify(execFile)('node', [openapiBundle.outfile], { maxBuffer: 64 * 2 ** 20 });
-  const document: unknown = JSON.parse(stdout);
+  const printed = execFileSync('node', [openapiBundle.outfile], {
+    encoding: 'utf8',
+    maxBuffer: 64 * 2 ** 20,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const document: unknown = JSON.parse(printed);
   writeFileSync(path, `${JSON.stringify(document, undefined, 2)}\n`);
 }
 
