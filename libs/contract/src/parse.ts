@@ -23,12 +23,20 @@ function flatten(errors: readonly ValidationError[], path: string): { field: str
  * The plain value as an instance of the message's class, or InvalidMessage naming the fields.
  * Unknown fields are refused from callers (`strict`) and dropped from a newer peer (`tolerant`: releases only gain fields).
  */
-export function parseMessage<T extends object>(type: ClassConstructor<T>, value: unknown, unknownFields: 'strict' | 'tolerant'): T {
+export function parseMessage<T extends object>(
+  type: ClassConstructor<T>,
+  value: unknown,
+  unknownFields: 'strict' | 'tolerant',
+): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidMessage(type.name, [{ field: '', message: 'must be a JSON object' }]);
   }
   const instance = plainToInstance(type, value);
-  const errors = validateSync(instance, { whitelist: true, forbidNonWhitelisted: unknownFields === 'strict', stopAtFirstError: true });
+  const errors = validateSync(instance, {
+    whitelist: true,
+    forbidNonWhitelisted: unknownFields === 'strict',
+    stopAtFirstError: true,
+  });
   if (errors.length > 0) throw new InvalidMessage(type.name, flatten(errors, ''));
   return instance;
 }

@@ -1,6 +1,20 @@
 import { Type } from 'class-transformer';
 import {
-  ArrayMaxSize, IsArray, IsIn, IsInt, IsIP, IsMACAddress, IsNumber, IsObject, IsOptional, IsString, Matches, Max, MaxLength, Min, ValidateNested,
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsIP,
+  IsMACAddress,
+  IsNumber,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
 } from 'class-validator';
 
 /** A DNS label (RFC 1123): lower case, at most 63 characters. */
@@ -20,7 +34,12 @@ export class HealthCheck {
   /** For http: any answer from 200 to 399 is healthy. */
   @IsOptional() @IsString() @Matches(/^\/[!-~]{0,1023}$/) path?: string;
   /** For command: run inside the container; exit code 0 is healthy. */
-  @IsOptional() @IsArray() @ArrayMaxSize(64) @IsString({ each: true }) @MaxLength(4096, { each: true }) command?: string[];
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(64)
+  @IsString({ each: true })
+  @MaxLength(4096, { each: true })
+  command?: string[];
   @IsInt() @Min(1) @Max(3600) intervalSeconds!: number;
   @IsInt() @Min(1) @Max(3600) timeoutSeconds!: number;
   @IsInt() @Min(1) @Max(100) retries!: number;

@@ -19,7 +19,18 @@ export class Problem {
 
 /** The wire's own error codes. */
 export const WIRE_CODES = [
-  'signature_missing', 'signature_invalid', 'timestamp_stale', 'sequence_replayed', 'server_removed', 'server_unknown',
-  'token_invalid', 'token_expired', 'token_used', 'role_mismatch', 'foreign_deployment', 'body_invalid', 'head_unconfirmed',
+  'signature_missing',
+  'signature_invalid',
+  'timestamp_stale',
+  'sequence_replayed',
+  'server_removed',
+  'server_unknown',
+  'token_invalid',
+  'token_expired',
+  'token_used',
+  'role_mismatch',
+  'foreign_deployment',
+  'body_invalid',
+  'head_unconfirmed',
 ] as const;
 export type WireCode = (typeof WIRE_CODES)[number];

@@ -1,6 +1,18 @@
 import { Type } from 'class-transformer';
 import {
-  ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsIP, IsNumber, IsOptional, IsString, Matches, MaxLength, Min, ValidateNested,
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsIP,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+  Min,
+  ValidateNested,
 } from 'class-validator';
 import { Generation, SECTIONS, type SectionName } from './generation.ts';
 
@@ -20,11 +32,26 @@ export class SectionAcks {
   @IsOptional() @ValidateNested() @Type(() => SectionAck) wireguard?: SectionAck;
 }
 
-export const CONTAINER_PHASES = ['waiting', 'pulling', 'pulled', 'created', 'running', 'stopping', 'exited', 'failed'] as const;
+export const CONTAINER_PHASES = [
+  'waiting',
+  'pulling',
+  'pulled',
+  'created',
+  'running',
+  'stopping',
+  'exited',
+  'failed',
+] as const;
 export type ContainerPhase = (typeof CONTAINER_PHASES)[number];
 
 /** Why a container is `failed`. Only image_not_found and registry_unauthorized are final; the others are tried again. */
-export const FAILURE_REASONS = ['image_not_found', 'registry_unauthorized', 'pull_failed', 'create_failed', 'start_failed'] as const;
+export const FAILURE_REASONS = [
+  'image_not_found',
+  'registry_unauthorized',
+  'pull_failed',
+  'create_failed',
+  'start_failed',
+] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
 /** One container of ours (or a deployment whose container is still to come). */
@@ -90,7 +117,11 @@ export class StatusReport {
   @ValidateNested() @Type(() => SectionAcks) sections!: SectionAcks;
   /** Sections that could not be observed; their facts below are missing, not empty. */
   @IsArray() @IsIn(SECTIONS, { each: true }) unobserved!: SectionName[];
-  @IsArray() @ArrayMaxSize(1000) @ValidateNested({ each: true }) @Type(() => ContainerReport) containers!: ContainerReport[];
+  @IsArray()
+  @ArrayMaxSize(1000)
+  @ValidateNested({ each: true })
+  @Type(() => ContainerReport)
+  containers!: ContainerReport[];
   /** Age of the observation that `containers` comes from, in milliseconds. */
   @IsInt() @Min(0) observedAgoMs!: number;
   @IsOptional() @ValidateNested() @Type(() => ActionReport) action!: ActionReport | null;

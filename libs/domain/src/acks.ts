@@ -25,7 +25,12 @@ export function hasAcked(facts: Facts, id: ServerId, section: Section, position:
 }
 
 /** The servers of a frozen set whose acknowledgement is still missing; removed ones no longer count. */
-export function missingAcks(draft: Draft, waitsFor: readonly ServerId[], section: Section, position: number): ServerId[] {
+export function missingAcks(
+  draft: Draft,
+  waitsFor: readonly ServerId[],
+  section: Section,
+  position: number,
+): ServerId[] {
   return waitsFor.filter((id) => {
     const server = draft.cluster.servers.get(id);
     return server !== undefined && isMember(server) && !hasAcked(draft, id, section, position);

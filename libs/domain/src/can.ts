@@ -15,7 +15,10 @@ export function canProject(cluster: ClusterState, project: Project): Record<'ren
   return { rename: permit(null), delete: permit(whyProjectStays(cluster, project.id)) };
 }
 
-export function canServer(_cluster: ClusterState, server: Server): Record<'cordon' | 'uncordon' | 'drain' | 'remove' | 'forceRemove' | 'issueToken', Permit> {
+export function canServer(
+  _cluster: ClusterState,
+  server: Server,
+): Record<'cordon' | 'uncordon' | 'drain' | 'remove' | 'forceRemove' | 'issueToken', Permit> {
   const ended = server.removed ? 'it was removed' : null;
   const removing = ended ?? (server.removing === null ? null : 'it is being removed');
   return {
@@ -28,7 +31,10 @@ export function canServer(_cluster: ClusterState, server: Server): Record<'cordo
   };
 }
 
-export function canService(_cluster: ClusterState, service: Service): Record<'change' | 'scale' | 'rollout' | 'delete', Permit> {
+export function canService(
+  _cluster: ClusterState,
+  service: Service,
+): Record<'change' | 'scale' | 'rollout' | 'delete', Permit> {
   const deleting = service.deleting ? 'it is being deleted' : null;
   return { change: permit(deleting), scale: permit(deleting), rollout: permit(deleting), delete: permit(deleting) };
 }

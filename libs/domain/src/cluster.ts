@@ -70,7 +70,10 @@ const TOUCHES_CONTAINERS: ReadonlySet<DeploymentEvent['type']> = new Set<Deploym
 
 function touchesNames(event: DeploymentEvent): boolean {
   if (event.type === 'deployment.stage_entered') return event.data.stage === 'dns_updating';
-  return event.type === 'deployment.health_changed' || (TOUCHES_CONTAINERS.has(event.type) && event.type !== 'deployment.created');
+  return (
+    event.type === 'deployment.health_changed' ||
+    (TOUCHES_CONTAINERS.has(event.type) && event.type !== 'deployment.created')
+  );
 }
 
 function noteAddress(cluster: ClusterState, deployment: Deployment): void {
@@ -79,14 +82,20 @@ function noteAddress(cluster: ClusterState, deployment: Deployment): void {
   cluster.servers.set(server.id, { ...server, lastAddress: Number(deployment.address.split('.')[3]) });
 }
 
-function touchSections(cluster: ClusterState, event: Recorded<DeploymentEvent>, before: Deployment | undefined, after: Deployment): void {
+function touchSections(
+  cluster: ClusterState,
+  event: Recorded<DeploymentEvent>,
+  before: Deployment | undefined,
+  after: Deployment,
+): void {
   const { position } = event;
   if (TOUCHES_CONTAINERS.has(event.type)) cluster.touched.containers.set(after.serverId, position);
   if (before?.expected === true && !after.expected) {
     const gone = cluster.gone.containers.get(after.serverId) ?? [];
     cluster.gone.containers.set(after.serverId, remember(gone, after.id, position));
   }
-  if (event.type === 'deployment.stage_entered' && event.data.stage === 'traefik_updating') cluster.touched.traefik = position;
+  if (event.type === 'deployment.stage_entered' && event.data.stage === 'traefik_updating')
+    cluster.touched.traefik = position;
   if (!touchesNames(event)) return;
   cluster.touched.dns = position;
   cluster.touched.traefik = position;
@@ -169,7 +178,8 @@ function onService(cluster: ClusterState, event: Recorded<ServiceEvent>): void {
     refreshRecord(cluster, id, event.position);
     cluster.touched.dns = event.position;
   }
-  if (event.type === 'service.revision_pinned') touchReplicas(cluster, event.position, (d) => d.serviceId === id && d.revision === event.data.revision);
+  if (event.type === 'service.revision_pinned')
+    touchReplicas(cluster, event.position, (d) => d.serviceId === id && d.revision === event.data.revision);
 }
 
 /** The replicas' parts changed although nothing happened to the replicas. */
@@ -190,15 +200,21 @@ function onRegistry(cluster: ClusterState, event: Recorded<RegistryEvent>): void
   });
 }
 
-function onOther(cluster: ClusterState, event: Recorded<ClusterEvent | ProjectEvent | SecretEvent | RegistrationTokenEvent>): void {
+function onOther(
+  cluster: ClusterState,
+  event: Recorded<ClusterEvent | ProjectEvent | SecretEvent | RegistrationTokenEvent>,
+): void {
   const { endedVersions: ended } = cluster;
   const id = idOf(event.stream);
   if (event.type === 'cluster.created') {
     cluster.settings = event.data;
     cluster.clusterVersion = event.version;
-  } else if (isOf<ProjectEvent>(event, 'project.')) put(cluster.projects, ended, event, evolveProject(cluster.projects.get(id), event));
-  else if (isOf<SecretEvent>(event, 'secret.')) put(cluster.secrets, ended, event, evolveSecret(cluster.secrets.get(id), event));
-  else put(cluster.tokens, ended, event, evolveToken(cluster.tokens.get(id), event as Recorded<RegistrationTokenEvent>));
+  } else if (isOf<ProjectEvent>(event, 'project.'))
+    put(cluster.projects, ended, event, evolveProject(cluster.projects.get(id), event));
+  else if (isOf<SecretEvent>(event, 'secret.'))
+    put(cluster.secrets, ended, event, evolveSecret(cluster.secrets.get(id), event));
+  else
+    put(cluster.tokens, ended, event, evolveToken(cluster.tokens.get(id), event as Recorded<RegistrationTokenEvent>));
 }
 
 function isOf<E extends DomainEvent>(event: Recorded, prefix: string): event is Recorded & E {

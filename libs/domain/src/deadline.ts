@@ -47,7 +47,10 @@ function stageExpired(draft: Draft, deployment: Deployment): void {
 function leavingExpired(draft: Draft, deployment: Deployment): void {
   if (deployment.removed || deployment.leaving?.reason !== 'replaced') return;
   const rollout = [...draft.cluster.rollouts.values()].find(
-    (candidate) => candidate.serviceId === deployment.serviceId && candidate.status === 'in_progress' && candidate.direction === 'forward',
+    (candidate) =>
+      candidate.serviceId === deployment.serviceId &&
+      candidate.status === 'in_progress' &&
+      candidate.direction === 'forward',
   );
   if (rollout === undefined) return;
   const server = names(draft, [deployment.serverId]);

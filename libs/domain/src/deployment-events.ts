@@ -1,6 +1,15 @@
 import type { EventOf } from './events.ts';
 
-export const STAGES = ['pending', 'pulling', 'starting', 'healthy', 'dns_updating', 'traefik_updating', 'stopping_old', 'running'] as const;
+export const STAGES = [
+  'pending',
+  'pulling',
+  'starting',
+  'healthy',
+  'dns_updating',
+  'traefik_updating',
+  'stopping_old',
+  'running',
+] as const;
 export type LiveStage = (typeof STAGES)[number];
 export type EndedStage = 'stopped' | 'failed' | 'rolled_back';
 export type Stage = LiveStage | EndedStage;

@@ -38,7 +38,11 @@ function leavingDeadlineSeconds(draft: Draft, deployment: Deployment): number {
 
 function scheduleDeadline(draft: Draft, id: DeploymentId, about: string, seconds: number): void {
   const version = draft.cluster.deployments.get(id)?.version ?? 0;
-  draft.jobs.push({ queue: 'deadline', afterMs: seconds * 1000, data: { stream: streamOf('deployment', id), version, about } });
+  draft.jobs.push({
+    queue: 'deadline',
+    afterMs: seconds * 1000,
+    data: { stream: streamOf('deployment', id), version, about },
+  });
 }
 
 /** A look at a deployment when time alone may have moved it on. */
@@ -67,17 +71,30 @@ export function createDeployment(draft: Draft, order: CreateOrder): DeploymentId
   return id;
 }
 
-export function enterStage(draft: Draft, deployment: Deployment, stage: LiveStage, waitsFor: readonly ServerId[] = []): void {
+export function enterStage(
+  draft: Draft,
+  deployment: Deployment,
+  stage: LiveStage,
+  waitsFor: readonly ServerId[] = [],
+): void {
   const section = deployment.stage === 'dns_updating' ? 'dns' : 'traefik';
   const acks = evidence(draft, deployment.waitsFor, section);
-  emit(draft, 'deployment', deployment.id, { type: 'deployment.stage_entered', data: { stage, waitsFor: [...waitsFor], acks } });
+  emit(draft, 'deployment', deployment.id, {
+    type: 'deployment.stage_entered',
+    data: { stage, waitsFor: [...waitsFor], acks },
+  });
   const service = draft.cluster.services.get(deployment.serviceId);
   const seconds = service === undefined ? null : stageDeadlineSeconds(service, deployment.revision, stage);
   if (seconds !== null) scheduleDeadline(draft, deployment.id, stage, seconds);
 }
 
 /** Out of names and routes now; stopped once that is acknowledged and it has drained. */
-export function leave(draft: Draft, deployment: Deployment, reason: LeavingReason, failure: Failure | null = null): void {
+export function leave(
+  draft: Draft,
+  deployment: Deployment,
+  reason: LeavingReason,
+  failure: Failure | null = null,
+): void {
   const waitsFor = isRouted(deployment) ? members(draft.cluster).map((server) => server.id) : [];
   emit(draft, 'deployment', deployment.id, { type: 'deployment.leaving', data: { reason, waitsFor, failure } });
   scheduleDeadline(draft, deployment.id, 'leaving', leavingDeadlineSeconds(draft, deployment));

@@ -15,7 +15,10 @@ export function routingProxies(_cluster: ClusterState, _service: ServiceId): Ser
 function removalObserved(draft: Draft, deployment: Deployment): boolean {
   const presence = draft.presence.get(deployment.serverId);
   if (presence?.containersObserved !== true) return false;
-  return hasAcked(draft, deployment.serverId, 'containers', deployment.partPosition) && !Object.hasOwn(presence.connections, deployment.id);
+  return (
+    hasAcked(draft, deployment.serverId, 'containers', deployment.partPosition) &&
+    !Object.hasOwn(presence.connections, deployment.id)
+  );
 }
 
 function stepEnded(draft: Draft, deployment: Deployment): void {
@@ -27,7 +30,8 @@ function stepEnded(draft: Draft, deployment: Deployment): void {
     return;
   }
   const holders = members(draft.cluster).map((server) => server.id);
-  if (deployment.unnamedPosition > 0 && !holders.every((id) => hasAcked(draft, id, 'dns', deployment.unnamedPosition))) return;
+  if (deployment.unnamedPosition > 0 && !holders.every((id) => hasAcked(draft, id, 'dns', deployment.unnamedPosition)))
+    return;
   const acks = evidence(draft, holders, 'dns');
   emit(draft, 'deployment', deployment.id, { type: 'deployment.address_released', data: { acks } });
   draft.releases.push({ kind: 'address', key: deployment.address });
@@ -83,7 +87,12 @@ function stepLive(draft: Draft, deployment: Deployment): void {
   const { stage, waitsFor, stagePosition } = deployment;
   switch (stage) {
     case 'healthy':
-      return enterStage(draft, deployment, 'dns_updating', members(draft.cluster).map((server) => server.id));
+      return enterStage(
+        draft,
+        deployment,
+        'dns_updating',
+        members(draft.cluster).map((server) => server.id),
+      );
     case 'dns_updating':
       if (!allAcked(draft, waitsFor, 'dns', stagePosition)) return;
       return enterStage(draft, deployment, 'traefik_updating', routingProxies(draft.cluster, deployment.serviceId));

@@ -71,7 +71,14 @@ function stageChange(state: Deployment, event: Recorded<StageChange>): Partial<D
 
 type LeavingChange = Extract<
   DeploymentEvent,
-  { type: 'deployment.leaving' | 'deployment.stayed' | 'deployment.draining' | 'deployment.stop_requested' | 'deployment.address_released' }
+  {
+    type:
+      | 'deployment.leaving'
+      | 'deployment.stayed'
+      | 'deployment.draining'
+      | 'deployment.stop_requested'
+      | 'deployment.address_released';
+  }
 >;
 
 function leavingChange(state: Deployment, event: Recorded<LeavingChange>): Partial<Deployment> {
@@ -79,8 +86,18 @@ function leavingChange(state: Deployment, event: Recorded<LeavingChange>): Parti
   switch (event.type) {
     case 'deployment.leaving': {
       const { reason, waitsFor, failure } = event.data;
-      const since = { position: event.position, version: event.version, at: event.at, drainingSince: null, stopRequestedAt: null };
-      return { leaving: { reason, waitsFor, failure, ...since }, failure: failure ?? state.failure, partPosition: event.position };
+      const since = {
+        position: event.position,
+        version: event.version,
+        at: event.at,
+        drainingSince: null,
+        stopRequestedAt: null,
+      };
+      return {
+        leaving: { reason, waitsFor, failure, ...since },
+        failure: failure ?? state.failure,
+        partPosition: event.position,
+      };
     }
     case 'deployment.stayed':
       return { leaving: null, partPosition: event.position };
@@ -108,7 +125,10 @@ function healthChange(event: HealthChange): Partial<Deployment> {
   }
 }
 
-function change(state: Deployment, event: Recorded<Exclude<DeploymentEvent, { type: 'deployment.created' }>>): Partial<Deployment> {
+function change(
+  state: Deployment,
+  event: Recorded<Exclude<DeploymentEvent, { type: 'deployment.created' }>>,
+): Partial<Deployment> {
   switch (event.type) {
     case 'deployment.stage_entered':
     case 'deployment.failed':

@@ -27,7 +27,9 @@ export interface Presence {
   /** Open connections by deployment, for every container of ours that was seen there; null: not counted. */
   readonly connections: Readonly<Record<string, number | null>>;
   /** What a deployment's container last complained of: the words of a failure when its deadline comes. */
-  readonly problems: Readonly<Record<string, { readonly reason: string; readonly message: string; readonly lastLogLines: string[] }>>;
+  readonly problems: Readonly<
+    Record<string, { readonly reason: string; readonly message: string; readonly lastLogLines: string[] }>
+  >;
 }
 
 export interface Facts {
@@ -60,7 +62,11 @@ export interface Draft extends Facts {
 }
 
 export interface Decision {
-  readonly appends: readonly { readonly stream: string; readonly expectedVersion: number; readonly events: readonly DomainEvent[] }[];
+  readonly appends: readonly {
+    readonly stream: string;
+    readonly expectedVersion: number;
+    readonly events: readonly DomainEvent[];
+  }[];
   readonly claims: readonly Claim[];
   readonly releases: readonly { readonly kind: string; readonly key: string }[];
   readonly jobs: readonly DueJob[];

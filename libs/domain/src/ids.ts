@@ -1,5 +1,15 @@
 /** A stream is named `<noun>/<id>`; one lifecycle, one stream. */
-export const NOUNS = ['cluster', 'project', 'server', 'registration_token', 'service', 'rollout', 'deployment', 'secret', 'registry'] as const;
+export const NOUNS = [
+  'cluster',
+  'project',
+  'server',
+  'registration_token',
+  'service',
+  'rollout',
+  'deployment',
+  'secret',
+  'registry',
+] as const;
 export type Noun = (typeof NOUNS)[number];
 
 type Branded<B extends string> = string & { readonly brand?: B };

@@ -61,7 +61,8 @@ function whyNoRoom(server: Server, load: Load, spec: RevisionSpec): string | nul
   if (memoryMb !== null && load.memoryMb + memoryMb > host.memoryMb) {
     return `has ${host.memoryMb - load.memoryMb} MiB of ${host.memoryMb} MiB memory left, ${memoryMb} MiB are asked for`;
   }
-  if (cpus !== null && load.cpus + cpus > host.cpus) return `has ${host.cpus - load.cpus} of ${host.cpus} CPUs left, ${cpus} are asked for`;
+  if (cpus !== null && load.cpus + cpus > host.cpus)
+    return `has ${host.cpus - load.cpus} of ${host.cpus} CPUs left, ${cpus} are asked for`;
   return null;
 }
 
@@ -95,9 +96,13 @@ function candidate(draft: Draft, server: Server, wanted: Wanted, placed: readonl
     cpus: load.cpus + here.length * (cpus ?? 0),
     replicas: load.replicas + here.length,
   };
-  const why = whyClosed(draft, server) ?? whyNotMeant(server, wanted.service) ?? whyNoRoom(server, withPlaced, wanted.spec);
+  const why =
+    whyClosed(draft, server) ?? whyNotMeant(server, wanted.service) ?? whyNoRoom(server, withPlaced, wanted.spec);
   if (why !== null) return `${server.name} ${why}`;
-  const taken = new Set([...deploymentsOn(draft.cluster, server.id).map((d) => d.address), ...here.map((other) => other.address)]);
+  const taken = new Set([
+    ...deploymentsOn(draft.cluster, server.id).map((d) => d.address),
+    ...here.map((other) => other.address),
+  ]);
   const last = Number(here.at(-1)?.address.split('.')[3] ?? server.lastAddress);
   const address = freeAddress(server.registration?.subnetId ?? 0, taken, last);
   if (address === null) return `${server.name} has no container address left (${taken.size} are held)`;
@@ -119,7 +124,8 @@ function better(a: Candidate, b: Candidate): number {
 /** Places for `count` replicas, or Refused `no_capacity` saying why each server was passed over. */
 export function place(draft: Draft, service: Service, revision: number, count: number): Placed[] {
   const spec = service.revisions.get(revision);
-  if (spec === undefined) throw new Refused('not_found', 'revision_not_found', `service ${service.name} has no revision ${revision}`);
+  if (spec === undefined)
+    throw new Refused('not_found', 'revision_not_found', `service ${service.name} has no revision ${revision}`);
   const servers = [...draft.cluster.servers.values()].filter((server) => !server.removed);
   const placed: Placed[] = [];
   while (placed.length < count) {

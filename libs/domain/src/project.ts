@@ -29,7 +29,8 @@ export function requireProject(cluster: ClusterState, id: ProjectId): Project {
 
 function refuseTakenName(cluster: ClusterState, name: string): void {
   for (const project of cluster.projects.values()) {
-    if (project.name === name) throw new Refused('conflict', 'name_taken', `there is a project named ${name} already`, 'name');
+    if (project.name === name)
+      throw new Refused('conflict', 'name_taken', `there is a project named ${name} already`, 'name');
   }
 }
 
@@ -52,14 +53,21 @@ export function renameProject(draft: Draft, command: { id: ProjectId; name: stri
 
 /** Why a project cannot be deleted now, or null. */
 export function whyProjectStays(cluster: ClusterState, id: ProjectId): string | null {
-  const services = [...cluster.services.values()].filter((service) => service.projectId === id).map((service) => service.name);
+  const services = [...cluster.services.values()]
+    .filter((service) => service.projectId === id)
+    .map((service) => service.name);
   return services.length === 0 ? null : `it still has services: ${services.toSorted().join(', ')}`;
 }
 
 export function deleteProject(draft: Draft, command: { id: ProjectId }): void {
   const project = requireProject(draft.cluster, command.id);
   const why = whyProjectStays(draft.cluster, project.id);
-  if (why !== null) throw new Refused('conflict', 'project_not_empty', `project ${project.name} cannot be deleted: ${why}; delete those first`);
+  if (why !== null)
+    throw new Refused(
+      'conflict',
+      'project_not_empty',
+      `project ${project.name} cannot be deleted: ${why}; delete those first`,
+    );
   emit(draft, 'project', project.id, { type: 'project.deleted', data: {} });
   draft.releases.push({ kind: 'project_name', key: project.name });
 }

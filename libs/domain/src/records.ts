@@ -26,5 +26,7 @@ export function deploymentsOf(cluster: ClusterState, id: ServiceId): Deployment[
 }
 
 export function deploymentsOn(cluster: ClusterState, serverId: string): Deployment[] {
-  return [...(cluster.byServer.get(serverId) ?? [])].flatMap((deploymentId) => cluster.deployments.get(deploymentId) ?? []);
+  return [...(cluster.byServer.get(serverId) ?? [])].flatMap(
+    (deploymentId) => cluster.deployments.get(deploymentId) ?? [],
+  );
 }

@@ -35,7 +35,11 @@ function failure(cause: string, fact: ContainerFact, message: string): Failure {
 }
 
 function exitFailure(fact: ContainerFact): Failure {
-  return failure('container_exited', fact, `the container exited with code ${fact.exitCode ?? 'unknown'} before it was healthy`);
+  return failure(
+    'container_exited',
+    fact,
+    `the container exited with code ${fact.exitCode ?? 'unknown'} before it was healthy`,
+  );
 }
 
 function current(draft: Draft, id: DeploymentId): Deployment | undefined {
@@ -57,7 +61,11 @@ function observeComing(draft: Draft, deployment: Deployment, fact: ContainerFact
 function observeStarting(draft: Draft, deployment: Deployment, fact: ContainerFact): void {
   if (fact.phase === 'exited' || fact.restarts > 0) fail(draft, deployment, exitFailure(fact));
   else if (fact.health === 'unhealthy') {
-    fail(draft, deployment, failure('unhealthy', fact, `the health check failed: ${fact.message ?? 'no reason given'}`));
+    fail(
+      draft,
+      deployment,
+      failure('unhealthy', fact, `the health check failed: ${fact.message ?? 'no reason given'}`),
+    );
   } else if (fact.phase === 'running' && fact.health === 'healthy') enterStage(draft, deployment, 'healthy');
 }
 
@@ -99,7 +107,11 @@ export function noteReport(draft: Draft, report: ServerReport): { unknown: Deplo
     return holder !== undefined && holder !== report.serverId;
   });
   if (foreign !== undefined) {
-    throw new Refused('forbidden', 'foreign_deployment', `deployment ${foreign.deploymentId} is another server's; nothing of this report was taken`);
+    throw new Refused(
+      'forbidden',
+      'foreign_deployment',
+      `deployment ${foreign.deploymentId} is another server's; nothing of this report was taken`,
+    );
   }
   const unknown: DeploymentId[] = [];
   for (const fact of report.containersObserved ? report.containers : []) {

@@ -9,7 +9,10 @@ import { requireService } from './service-commands.ts';
 import type { ClusterState, Rollout, Service } from './state.ts';
 
 /** What the registry said of a revision whose digest was not known: found, or the reason that ends the rollout. */
-export type Pinned = { readonly digest: string } | { readonly error: { readonly code: string; readonly message: string } } | null;
+export type Pinned =
+  | { readonly digest: string }
+  | { readonly error: { readonly code: string; readonly message: string } }
+  | null;
 
 export interface StartRollout {
   readonly serviceId: ServiceId;
@@ -32,7 +35,9 @@ function supersedeWaiting(draft: Draft, service: Service, by: RolloutId): void {
 }
 
 function isBusy(cluster: ClusterState, service: Service): boolean {
-  return [...cluster.rollouts.values()].some((rollout) => rollout.serviceId === service.id && rollout.status === 'in_progress');
+  return [...cluster.rollouts.values()].some(
+    (rollout) => rollout.serviceId === service.id && rollout.status === 'in_progress',
+  );
 }
 
 /** The operator is told at once when not even the first batch fits. */
@@ -53,7 +58,12 @@ export function startRollout(draft: Draft, command: StartRollout): RolloutId {
   if (service.deleting) throw new Refused('conflict', 'service_deleting', `service ${service.name} is being deleted`);
   const revision = command.revision ?? service.latestRevision;
   if (!service.revisions.has(revision)) {
-    throw new Refused('invalid', 'revision_not_found', `service ${service.name} has no revision ${revision}`, 'revision');
+    throw new Refused(
+      'invalid',
+      'revision_not_found',
+      `service ${service.name} has no revision ${revision}`,
+      'revision',
+    );
   }
   const id = draft.newId();
   supersedeWaiting(draft, service, id);
@@ -63,7 +73,8 @@ export function startRollout(draft: Draft, command: StartRollout): RolloutId {
     endUnresolved(draft, service, id, pinned.error);
     return id;
   }
-  if (pinned !== null) emit(draft, 'service', service.id, { type: 'service.revision_pinned', data: { revision, digest: pinned.digest } });
+  if (pinned !== null)
+    emit(draft, 'service', service.id, { type: 'service.revision_pinned', data: { revision, digest: pinned.digest } });
   refuseWithoutRoom(draft, requireService(draft.cluster, service.id), requireRollout(draft.cluster, id));
   return id;
 }
@@ -73,7 +84,10 @@ export function whyNotCancelled(cluster: ClusterState, rollout: Rollout): { code
   if (isEnded(rollout)) return { code: 'rollout_ended', message: `it has ended: ${rollout.status}` };
   if (rollout.direction === 'back') return { code: 'rollout_turned_back', message: 'it is going back already' };
   if (rollout.status === 'in_progress' && pastPointOfNoReturn({ cluster }, rollout)) {
-    return { code: 'past_point_of_no_return', message: 'old replicas of this batch are being stopped; it can be cancelled again in the next batch' };
+    return {
+      code: 'past_point_of_no_return',
+      message: 'old replicas of this batch are being stopped; it can be cancelled again in the next batch',
+    };
   }
   return null;
 }
@@ -82,7 +96,8 @@ export function cancelRollout(draft: Draft, command: { id: RolloutId }): void {
   const rollout = requireRollout(draft.cluster, command.id);
   if (rollout.status === 'cancelled' || rollout.reason?.code === 'cancelled') return;
   const why = whyNotCancelled(draft.cluster, rollout);
-  if (why !== null) throw new Refused('conflict', why.code, `rollout ${rollout.id} cannot be cancelled: ${why.message}`);
+  if (why !== null)
+    throw new Refused('conflict', why.code, `rollout ${rollout.id} cannot be cancelled: ${why.message}`);
   const reason: Reason = { code: 'cancelled', message: 'cancelled by an operator', deploymentId: null };
   if (rollout.status === 'pending') emit(draft, 'rollout', rollout.id, { type: 'rollout.cancelled', data: { reason } });
   else turnBack(draft, rollout, reason);

@@ -34,7 +34,12 @@ describe('a first rollout', () => {
     const story = new Scenario();
     story.addServer('web-1');
     story.pass(2);
-    story.behaviours.set('registry.test/none:1', () => ({ phase: 'failed', health: 'starting', reason: 'image_not_found', message: 'manifest unknown' }));
+    story.behaviours.set('registry.test/none:1', () => ({
+      phase: 'failed',
+      health: 'starting',
+      reason: 'image_not_found',
+      message: 'manifest unknown',
+    }));
     const web = story.addService('web', { spec: spec('registry.test/none:1') });
     const rollout = story.decide((draft) => startRollout(draft, { serviceId: web }));
     story.passUntilEnded(rollout);
@@ -48,8 +53,13 @@ describe('a first rollout', () => {
     const story = new Scenario();
     story.addServer('web-1', 'worker', 512);
     story.pass(2);
-    const web = story.addService('web', { replicas: 3, spec: spec('registry.test/web:1', { resources: { memoryMb: 256, cpus: null } }) });
-    expect(() => story.decide((draft) => startRollout(draft, { serviceId: web }))).toThrow(/only 2 of 3 .* 256 MiB are asked for/);
+    const web = story.addService('web', {
+      replicas: 3,
+      spec: spec('registry.test/web:1', { resources: { memoryMb: 256, cpus: null } }),
+    });
+    expect(() => story.decide((draft) => startRollout(draft, { serviceId: web }))).toThrow(
+      /only 2 of 3 .* 256 MiB are asked for/,
+    );
     expect(story.types(`service/${web}`)).toHaveLength(2);
   });
 });
@@ -104,7 +114,8 @@ describe('an update', () => {
     const deaf = story.addServer('deaf-1');
     story.pass(3);
     newRevision(story, web, 'registry.test/web:2');
-    for (let second = 0; second < 60 && !story.log.some((event) => event.type === 'deployment.leaving'); second += 1) story.pass(1);
+    for (let second = 0; second < 60 && !story.log.some((event) => event.type === 'deployment.leaving'); second += 1)
+      story.pass(1);
     passWithDeaf(deaf, 30);
     expect(story.log.some((event) => event.type === 'deployment.draining')).toBe(false);
     story.silent.clear();
@@ -128,21 +139,30 @@ describe('an update', () => {
     const job = { stream: `deployment/${moving?.id}`, version: 1, about: 'starting' };
     story.decide((draft) => onDeadline(draft, job));
     expect(story.replicas(web, 'starting')).toHaveLength(1);
-    const entered = story.log.findLast((event) => event.type === 'deployment.stage_entered' && event.stream === job.stream);
+    const entered = story.log.findLast(
+      (event) => event.type === 'deployment.stage_entered' && event.stream === job.stream,
+    );
     story.decide((draft) => onDeadline(draft, { ...job, version: entered?.version ?? 0 }));
     expect(story.replicas(web, 'starting')).toHaveLength(0);
   });
 
   it('goes back when a replica exits, and the old ones never left the names', () => {
     const before = recordAddresses(story.cluster, web);
-    story.behaviours.set('registry.test/web:2', () => ({ phase: 'exited', health: 'starting', exitCode: 3, lastLogLines: ['no config'] }));
+    story.behaviours.set('registry.test/web:2', () => ({
+      phase: 'exited',
+      health: 'starting',
+      exitCode: 3,
+      lastLogLines: ['no config'],
+    }));
     const rollout = newRevision(story, web, 'registry.test/web:2');
     story.passUntilEnded(rollout);
     expect(story.terminal(rollout)).toBe('rollout.rolled_back');
     expect(recordAddresses(story.cluster, web)).toEqual(before);
     expect(story.replicas(web, 'running').map((d) => d.revision)).toEqual([1, 1, 1]);
     const ended = story.log.find((event) => event.type === 'rollout.rolled_back');
-    expect(ended?.data).toMatchObject({ reason: { code: 'container_exited', message: expect.stringContaining('code 3') } });
+    expect(ended?.data).toMatchObject({
+      reason: { code: 'container_exited', message: expect.stringContaining('code 3') },
+    });
   });
 
   it('undoes finished batches start-first when a later one fails', () => {
@@ -168,7 +188,9 @@ describe('an update', () => {
     story.passUntilEnded(rollout);
     expect(story.terminal(rollout)).toBe('rollout.rolled_back');
     const ended = story.log.find((event) => event.type === 'rollout.rolled_back');
-    expect(ended?.data).toMatchObject({ reason: { code: 'deadline_exceeded', message: expect.stringContaining('health check never passed') } });
+    expect(ended?.data).toMatchObject({
+      reason: { code: 'deadline_exceeded', message: expect.stringContaining('health check never passed') },
+    });
   });
 
   it('cancelled before the first SIGTERM puts everything back as it was', () => {
@@ -181,13 +203,16 @@ describe('an update', () => {
     expect(story.terminal(rollout)).toBe('rollout.cancelled');
     expect(story.replicas(web, 'running').map((d) => d.id)).toEqual(expect.arrayContaining(standing.map((d) => d.id)));
     expect(story.replicas(web, 'running').map((d) => d.revision)).toEqual([1, 1, 1]);
-    expect(story.log.filter((event) => event.type === 'rollout.batch_started' && event.stream.endsWith(rollout))).toHaveLength(1);
+    expect(
+      story.log.filter((event) => event.type === 'rollout.batch_started' && event.stream.endsWith(rollout)),
+    ).toHaveLength(1);
   });
 
   it('refuses a cancel past the point of no return', () => {
     const rollout = newRevision(story, web, 'registry.test/web:2');
     for (let second = 0; second < 60 && story.cluster.rollouts.get(rollout)?.batch !== 3; second += 1) story.pass(1);
-    for (let second = 0; second < 60 && story.log.at(-1)?.type !== 'deployment.stop_requested'; second += 1) story.pass(1);
+    for (let second = 0; second < 60 && story.log.at(-1)?.type !== 'deployment.stop_requested'; second += 1)
+      story.pass(1);
     const last = story.cluster.rollouts.get(rollout);
     const stopping = last?.replaces.some((id) => story.cluster.deployments.get(id)?.expected === false) === true;
     if (!stopping) story.pass(6);

@@ -84,11 +84,14 @@ function failureOf(draft: Draft, rollout: Rollout): Reason | null {
 }
 
 function end(draft: Draft, rollout: Rollout, reason: Reason | null): void {
-  const back: Reason = reason ?? rollout.reason ?? { code: 'unknown', message: 'no reason was noted', deploymentId: null };
+  const back: Reason = reason ??
+    rollout.reason ?? { code: 'unknown', message: 'no reason was noted', deploymentId: null };
   if (rollout.direction === 'forward') emit(draft, 'rollout', rollout.id, { type: 'rollout.succeeded', data: {} });
   else if (reason !== null) emit(draft, 'rollout', rollout.id, { type: 'rollout.failed', data: { reason: back } });
-  else if (back.code === 'cancelled') emit(draft, 'rollout', rollout.id, { type: 'rollout.cancelled', data: { reason: back } });
-  else if (rollout.fromRevision === null) emit(draft, 'rollout', rollout.id, { type: 'rollout.failed', data: { reason: back } });
+  else if (back.code === 'cancelled')
+    emit(draft, 'rollout', rollout.id, { type: 'rollout.cancelled', data: { reason: back } });
+  else if (rollout.fromRevision === null)
+    emit(draft, 'rollout', rollout.id, { type: 'rollout.failed', data: { reason: back } });
   else emit(draft, 'rollout', rollout.id, { type: 'rollout.rolled_back', data: { reason: back } });
 }
 
@@ -115,7 +118,9 @@ function atRest(draft: Draft, service: Service, rollout: Rollout): boolean {
   const leavingStill = replicas.some((d) => d.leaving !== null && !d.removed && d.leaving.reason === 'replaced');
   if (rollout.direction === 'back') {
     const ours = replicas.filter((d) => d.rolloutId === rollout.id);
-    return ours.every((d) => !d.expected || (isActive(d) && (d.stage === 'running' || d.revision !== rollout.fromRevision)));
+    return ours.every(
+      (d) => !d.expected || (isActive(d) && (d.stage === 'running' || d.revision !== rollout.fromRevision)),
+    );
   }
   return !leavingStill && resolve(draft, rollout.creates).every((d) => d.stage === 'running');
 }
@@ -125,7 +130,11 @@ function stepMoving(draft: Draft, service: Service, rollout: Rollout): void {
   if (failure !== null && rollout.direction === 'forward') return turnBack(draft, rollout, failure);
   const undoing = rollout.direction === 'back';
   const creates = resolve(draft, rollout.creates);
-  if (undoing && failure !== null && creates.some((d) => d.id === failure.deploymentId && d.revision === rollout.fromRevision)) {
+  if (
+    undoing &&
+    failure !== null &&
+    creates.some((d) => d.id === failure.deploymentId && d.revision === rollout.fromRevision)
+  ) {
     return giveUp(draft, rollout, failure);
   }
   const moving = creates.some((d) => (isActive(d) ? !isInPlace(d) : d.expected));
@@ -143,6 +152,9 @@ export function stepRollout(draft: Draft, rollout: Rollout): void {
   const service = draft.cluster.services.get(rollout.serviceId);
   if (service === undefined || isEnded(rollout)) return;
   if (rollout.status === 'in_progress') return stepMoving(draft, service, rollout);
-  const busy = [...draft.cluster.rollouts.values()].some((other) => other.serviceId === service.id && other.status === 'in_progress');
-  if (!busy) emit(draft, 'rollout', rollout.id, { type: 'rollout.started', data: { fromRevision: service.runningRevision } });
+  const busy = [...draft.cluster.rollouts.values()].some(
+    (other) => other.serviceId === service.id && other.status === 'in_progress',
+  );
+  if (!busy)
+    emit(draft, 'rollout', rollout.id, { type: 'rollout.started', data: { fromRevision: service.runningRevision } });
 }

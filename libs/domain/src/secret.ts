@@ -13,9 +13,17 @@ import type { ClusterState, Registry, Secret } from './state.ts';
 export function evolveSecret(state: Secret | undefined, event: Recorded<SecretEvent>): Secret | null {
   switch (event.type) {
     case 'secret.created':
-      return { id: idOf(event.stream), name: event.data.name, currentVersion: 0, updatedAt: event.at, version: event.version };
+      return {
+        id: idOf(event.stream),
+        name: event.data.name,
+        currentVersion: 0,
+        updatedAt: event.at,
+        version: event.version,
+      };
     case 'secret.version_written':
-      return state === undefined ? null : { ...state, currentVersion: event.data.version, updatedAt: event.at, version: event.version };
+      return state === undefined
+        ? null
+        : { ...state, currentVersion: event.data.version, updatedAt: event.at, version: event.version };
     case 'secret.deleted':
       return null;
   }
@@ -25,7 +33,14 @@ export function evolveRegistry(_state: Registry | undefined, event: Recorded<Reg
   switch (event.type) {
     case 'registry.credentials_written': {
       const { version, plainHttp, username } = event.data;
-      return { host: idOf(event.stream), currentVersion: version, plainHttp, username, updatedAt: event.at, version: event.version };
+      return {
+        host: idOf(event.stream),
+        currentVersion: version,
+        plainHttp,
+        username,
+        updatedAt: event.at,
+        version: event.version,
+      };
     }
     case 'registry.credentials_deleted':
       return null;
@@ -65,7 +80,11 @@ export function deleteSecret(draft: Draft, command: { name: string }): SecretId 
   if (secret === undefined) throw notFound('secret', command.name);
   const users = secretUsers(draft.cluster, secret.id);
   if (users.length > 0) {
-    throw new Refused('conflict', 'secret_in_use', `secret ${secret.name} is used by ${users.join(', ')}; take it out of those services first`);
+    throw new Refused(
+      'conflict',
+      'secret_in_use',
+      `secret ${secret.name} is used by ${users.join(', ')}; take it out of those services first`,
+    );
   }
   emit(draft, 'secret', secret.id, { type: 'secret.deleted', data: {} });
   draft.releases.push({ kind: 'secret_name', key: secret.name });

@@ -17,11 +17,15 @@ export function requireServer(cluster: ClusterState, id: ServerId): Server {
 
 function refuseTakenName(cluster: ClusterState, name: string): void {
   for (const server of cluster.servers.values()) {
-    if (server.name === name && !server.removed) throw new Refused('conflict', 'name_taken', `there is a server named ${name} already`, 'name');
+    if (server.name === name && !server.removed)
+      throw new Refused('conflict', 'name_taken', `there is a server named ${name} already`, 'name');
   }
 }
 
-export function createServer(draft: Draft, command: { name: string; role: ServerRole; labels: Record<string, string> }): ServerId {
+export function createServer(
+  draft: Draft,
+  command: { name: string; role: ServerRole; labels: Record<string, string> },
+): ServerId {
   refuseTakenName(draft.cluster, command.name);
   const id = draft.newId();
   emit(draft, 'server', id, { type: 'server.created', data: command });
@@ -30,17 +34,26 @@ export function createServer(draft: Draft, command: { name: string; role: Server
 }
 
 /** A single-use token for a server's first contact, or to re-register a reinstalled machine in its place. */
-export function issueToken(draft: Draft, command: { serverId: ServerId; tokenId: string; hash: string; expiresAt: number }): void {
+export function issueToken(
+  draft: Draft,
+  command: { serverId: ServerId; tokenId: string; hash: string; expiresAt: number },
+): void {
   const { serverId, tokenId, hash, expiresAt } = command;
   requireServer(draft.cluster, serverId);
   for (const token of draft.cluster.tokens.values()) {
     if (token.serverId !== serverId || token.usedWith !== null || token.revoked) continue;
     emit(draft, 'registration_token', token.id, { type: 'registration_token.revoked', data: {} });
   }
-  emit(draft, 'registration_token', tokenId, { type: 'registration_token.issued', data: { serverId, hash, expiresAt } });
+  emit(draft, 'registration_token', tokenId, {
+    type: 'registration_token.issued',
+    data: { serverId, hash, expiresAt },
+  });
 }
 
-export function changeServer(draft: Draft, command: { id: ServerId; name?: string; labels?: Record<string, string> }): void {
+export function changeServer(
+  draft: Draft,
+  command: { id: ServerId; name?: string; labels?: Record<string, string> },
+): void {
   const server = requireServer(draft.cluster, command.id);
   const name = command.name ?? server.name;
   const labels = command.labels ?? server.labels;
@@ -60,7 +73,12 @@ export function cordonServer(draft: Draft, command: { id: ServerId }): void {
 
 export function uncordonServer(draft: Draft, command: { id: ServerId }): void {
   const server = requireServer(draft.cluster, command.id);
-  if (server.removing !== null) throw new Refused('conflict', 'server_removing', `server ${server.name} is being removed; that cannot be taken back`);
+  if (server.removing !== null)
+    throw new Refused(
+      'conflict',
+      'server_removing',
+      `server ${server.name} is being removed; that cannot be taken back`,
+    );
   if (server.cordoned) emit(draft, 'server', server.id, { type: 'server.uncordoned', data: {} });
 }
 
@@ -70,7 +88,12 @@ export function drainServer(draft: Draft, command: { id: ServerId }): void {
 }
 
 function forceOff(draft: Draft, deployment: Deployment, server: Server): void {
-  const failure = { cause: 'server_removed', message: `server ${server.name} was removed by force`, exitCode: null, lastLogLines: [] };
+  const failure = {
+    cause: 'server_removed',
+    message: `server ${server.name} was removed by force`,
+    exitCode: null,
+    lastLogLines: [],
+  };
   if (isActive(deployment) && deployment.stage !== 'running') fail(draft, deployment, failure);
   emit(draft, 'deployment', deployment.id, { type: 'deployment.removed', data: { observed: false } });
 }
@@ -83,7 +106,8 @@ export function removeServer(draft: Draft, command: { id: ServerId; force: boole
     emit(draft, 'server', server.id, { type: 'server.removal_requested', data: { force } });
   }
   if (!force) return;
-  for (const deployment of deploymentsOn(draft.cluster, server.id)) if (!deployment.removed) forceOff(draft, deployment, server);
+  for (const deployment of deploymentsOn(draft.cluster, server.id))
+    if (!deployment.removed) forceOff(draft, deployment, server);
   endServer(draft, requireServer(draft.cluster, server.id), true);
 }
 
@@ -97,13 +121,19 @@ export interface Registration {
 }
 
 function sameKeys(a: ServerKeys, b: ServerKeys): boolean {
-  return a.wireguardPublicKey === b.wireguardPublicKey && a.signingKey === b.signingKey && a.sealingKey === b.sealingKey;
+  return (
+    a.wireguardPublicKey === b.wireguardPublicKey && a.signingKey === b.signingKey && a.sealingKey === b.sealingKey
+  );
 }
 
 function requireToken(draft: Draft, registration: Registration): RegistrationTokenState {
   const token = draft.cluster.tokens.get(registration.tokenId);
   if (token === undefined || token.hash !== registration.secretHash || token.revoked) {
-    throw new Refused('forbidden', 'token_invalid', 'this registration token is not valid; make a new one for the server');
+    throw new Refused(
+      'forbidden',
+      'token_invalid',
+      'this registration token is not valid; make a new one for the server',
+    );
   }
   return token;
 }
@@ -117,15 +147,26 @@ function refuseMismatch(draft: Draft, server: Server, registration: Registration
   const key = registration.keys.wireguardPublicKey;
   for (const other of draft.cluster.servers.values()) {
     if (other.id === server.id || other.removed || other.registration?.keys.wireguardPublicKey !== key) continue;
-    throw new Refused('conflict', 'key_taken', `server ${other.name} has this WireGuard key; was its disk copied? Remove the agent's state directory and register again`);
+    throw new Refused(
+      'conflict',
+      'key_taken',
+      `server ${other.name} has this WireGuard key; was its disk copied? Remove the agent's state directory and register again`,
+    );
   }
 }
 
 function subnetFor(draft: Draft, server: Server): number {
   if (server.registration !== null) return server.registration.subnetId;
-  const others = [...draft.cluster.servers.values()].filter((other) => !other.removed || hasHeldAddress(draft, other.id));
+  const others = [...draft.cluster.servers.values()].filter(
+    (other) => !other.removed || hasHeldAddress(draft, other.id),
+  );
   const id = freeSubnetId(new Set(others.flatMap((other) => other.registration?.subnetId ?? [])));
-  if (id === null) throw new Refused('conflict', 'subnets_exhausted', `all ${SUBNET_IDS.last} subnets are held by servers; remove one first`);
+  if (id === null)
+    throw new Refused(
+      'conflict',
+      'subnets_exhausted',
+      `all ${SUBNET_IDS.last} subnets are held by servers; remove one first`,
+    );
   draft.claims.push({ kind: 'subnet', key: String(id), stream: `server/${server.id}` });
   return id;
 }
@@ -149,17 +190,29 @@ export function registerServer(draft: Draft, registration: Registration): Regist
   const known = server.registration;
   if (token.usedWith !== null) {
     if (!sameKeys(token.usedWith, registration.keys) || known === null || !sameKeys(known.keys, registration.keys)) {
-      throw new Refused('conflict', 'token_used', 'this registration token was used with other keys; make a new one for the server');
+      throw new Refused(
+        'conflict',
+        'token_used',
+        'this registration token was used with other keys; make a new one for the server',
+      );
     }
     return { serverId: server.id, subnetId: known.subnetId, secretVersion: known.secretVersion, outcome: 'again' };
   }
-  if (draft.now > token.expiresAt) throw new Refused('forbidden', 'token_expired', 'this registration token has expired; make a new one for the server');
+  if (draft.now > token.expiresAt)
+    throw new Refused(
+      'forbidden',
+      'token_expired',
+      'this registration token has expired; make a new one for the server',
+    );
   refuseMismatch(draft, server, registration);
   const subnetId = subnetFor(draft, server);
   const secretVersion = (known?.secretVersion ?? 0) + 1;
   const { keys, endpoints, host } = registration;
   emit(draft, 'registration_token', token.id, { type: 'registration_token.used', data: { keys } });
-  emit(draft, 'server', server.id, { type: 'server.registered', data: { subnetId, keys, endpoints, host, secretVersion } });
+  emit(draft, 'server', server.id, {
+    type: 'server.registered',
+    data: { subnetId, keys, endpoints, host, secretVersion },
+  });
   claimKey(draft, server, keys.wireguardPublicKey);
   return { serverId: server.id, subnetId, secretVersion, outcome: known === null ? 'joined' : 'rejoined' };
 }

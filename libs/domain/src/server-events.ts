@@ -19,7 +19,10 @@ export interface ServerKeys {
 
 export type ServerEvent =
   | EventOf<'server.created', { name: string; role: ServerRole; labels: Record<string, string> }>
-  | EventOf<'server.registered', { subnetId: number; keys: ServerKeys; endpoints: string[]; host: HostFacts; secretVersion: number }>
+  | EventOf<
+      'server.registered',
+      { subnetId: number; keys: ServerKeys; endpoints: string[]; host: HostFacts; secretVersion: number }
+    >
   | EventOf<'server.changed', { name: string; labels: Record<string, string> }>
   | EventOf<'server.endpoints_changed', { endpoints: string[] }>
   /** Every online peer has acknowledged its keys: it takes placements from here on. `acks`: server id → position held. */

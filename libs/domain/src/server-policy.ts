@@ -17,7 +17,11 @@ function stepAdmission(draft: Draft, server: Server): void {
   const online = members(draft.cluster).filter((other) => isOnline(draft, draft.cluster, other.id));
   if (!online.some((other) => other.id === server.id)) return;
   if (!online.every((other) => hasAcked(draft, other.id, 'wireguard', position))) return;
-  const acks = evidence(draft, online.map((other) => other.id), 'wireguard');
+  const acks = evidence(
+    draft,
+    online.map((other) => other.id),
+    'wireguard',
+  );
   emit(draft, 'server', server.id, { type: 'server.admitted', data: { acks } });
 }
 
@@ -25,7 +29,14 @@ function replace(draft: Draft, service: Service, deployment: Deployment): void {
   try {
     const [placed] = place(draft, service, deployment.revision, 1);
     if (placed === undefined) return;
-    createDeployment(draft, { service, revision: deployment.revision, placed, rollout: null, because: 'drain', replaces: deployment.id });
+    createDeployment(draft, {
+      service,
+      revision: deployment.revision,
+      placed,
+      rollout: null,
+      because: 'drain',
+      replaces: deployment.id,
+    });
   } catch (error) {
     // It fits nowhere else: it stays, and the server says so.
     if (!(error instanceof Refused) || error.code !== 'no_capacity') throw error;
@@ -64,6 +75,7 @@ export function stepServer(draft: Draft, server: Server): void {
   if (server.removed) return;
   stepAdmission(draft, server);
   if (!server.draining) return;
-  for (const deployment of deploymentsOn(draft.cluster, server.id)) if (isActive(deployment)) moveAway(draft, deployment);
+  for (const deployment of deploymentsOn(draft.cluster, server.id))
+    if (isActive(deployment)) moveAway(draft, deployment);
   stepRemoval(draft, draft.cluster.servers.get(server.id) ?? server);
 }

@@ -22,7 +22,12 @@ function requireStaying(cluster: ClusterState, id: ServiceId): Service {
 
 function refuseStrategy(strategy: Strategy): void {
   if (strategy.order === 'stop-first') {
-    throw new Refused('invalid', 'strategy_unsupported', 'stop-first is not supported yet; use start-first', 'strategy.order');
+    throw new Refused(
+      'invalid',
+      'strategy_unsupported',
+      'stop-first is not supported yet; use start-first',
+      'strategy.order',
+    );
   }
 }
 
@@ -41,7 +46,12 @@ export function createService(draft: Draft, command: CreateService): ServiceId {
   requireProject(draft.cluster, command.projectId);
   for (const service of draft.cluster.services.values()) {
     if (service.name !== command.name) continue;
-    throw new Refused('conflict', 'name_taken', `there is a service named ${command.name} already; names are unique in the cluster`, 'name');
+    throw new Refused(
+      'conflict',
+      'name_taken',
+      `there is a service named ${command.name} already; names are unique in the cluster`,
+      'name',
+    );
   }
   refuseStrategy(command.strategy);
   const id = draft.newId();
@@ -98,4 +108,3 @@ export function deleteService(draft: Draft, command: { id: ServiceId }): void {
   const service = requireService(draft.cluster, command.id);
   if (!service.deleting) emit(draft, 'service', service.id, { type: 'service.deletion_requested', data: {} });
 }
-

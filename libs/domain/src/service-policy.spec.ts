@@ -41,7 +41,9 @@ describe('scaling', () => {
     const { story, web } = running(3);
     story.decide((draft) => changeService(draft, { id: web, placement: { constraints: ['disk==ssd'], servers: [] } }));
     const before = story.log.length;
-    expect(() => story.decide((draft) => changeService(draft, { id: web, replicas: 4 }))).toThrow(/does not meet disk==ssd/);
+    expect(() => story.decide((draft) => changeService(draft, { id: web, replicas: 4 }))).toThrow(
+      /does not meet disk==ssd/,
+    );
     expect(story.log).toHaveLength(before);
   });
 });

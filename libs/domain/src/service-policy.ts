@@ -17,7 +17,13 @@ export function activeRollout(cluster: ClusterState, serviceId: string): Rollout
 
 /** A replica made outside a rollout failed a moment ago: trying again at once would only fill the log. */
 export function failedRecently(draft: Draft, replicas: readonly Deployment[]): boolean {
-  return replicas.some((d) => d.failure !== null && d.rolloutId === null && draft.now - d.stageAt < RETRY_MS && d.failure.cause !== 'server_removed');
+  return replicas.some(
+    (d) =>
+      d.failure !== null &&
+      d.rolloutId === null &&
+      draft.now - d.stageAt < RETRY_MS &&
+      d.failure.cause !== 'server_removed',
+  );
 }
 
 /** The newest replica on the fullest server goes first. */
@@ -27,7 +33,13 @@ export function nextToLeave(draft: Draft, active: readonly Deployment[]): Deploy
   return active.toSorted((a, b) => fullness(b) - fullness(a) || byAge(a, b))[0];
 }
 
-function scaleUp(draft: Draft, service: Service, revision: number, missing: number, replicas: readonly Deployment[]): void {
+function scaleUp(
+  draft: Draft,
+  service: Service,
+  revision: number,
+  missing: number,
+  replicas: readonly Deployment[],
+): void {
   if (failedRecently(draft, replicas)) return;
   const lost = replicas.some((d) => !isActive(d) && d.leaving === null);
   try {

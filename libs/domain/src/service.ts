@@ -40,7 +40,9 @@ function change(state: Service, event: Change): Partial<Service> {
     case 'service.revision_pinned': {
       const spec = state.revisions.get(event.data.revision);
       if (spec === undefined) return {};
-      return { revisions: withRevision(state, event.data.revision, { ...spec, digest: event.data.digest, digestError: null }) };
+      return {
+        revisions: withRevision(state, event.data.revision, { ...spec, digest: event.data.digest, digestError: null }),
+      };
     }
     case 'service.scaled':
       return { replicas: event.data.replicas };

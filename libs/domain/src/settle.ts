@@ -23,7 +23,8 @@ export function isInMotion(cluster: ClusterState): boolean {
   for (const deployment of cluster.deployments.values()) if (!isSettled(deployment)) return true;
   for (const rollout of cluster.rollouts.values()) if (!isEnded(rollout)) return true;
   for (const server of cluster.servers.values()) if (isServerMoving(server)) return true;
-  for (const service of cluster.services.values()) if (service.deleting || isShort(cluster, service.id, service.replicas)) return true;
+  for (const service of cluster.services.values())
+    if (service.deleting || isShort(cluster, service.id, service.replicas)) return true;
   return false;
 }
 
@@ -53,5 +54,10 @@ export function settle(draft: Draft): void {
     round(draft);
     if (draft.events.length === before) return;
   }
-  throw new Error(`a decision did not settle: ${draft.events.slice(-4).map(({ event }) => event.type).join(', ')} go on`);
+  throw new Error(
+    `a decision did not settle: ${draft.events
+      .slice(-4)
+      .map(({ event }) => event.type)
+      .join(', ')} go on`,
+  );
 }

@@ -62,7 +62,14 @@ export interface Service extends Versioned, ServiceSettings {
   readonly deleting: boolean;
 }
 
-export type RolloutStatus = 'pending' | 'in_progress' | 'succeeded' | 'failed' | 'rolled_back' | 'cancelled' | 'superseded';
+export type RolloutStatus =
+  | 'pending'
+  | 'in_progress'
+  | 'succeeded'
+  | 'failed'
+  | 'rolled_back'
+  | 'cancelled'
+  | 'superseded';
 
 export interface Rollout extends Versioned {
   readonly id: RolloutId;

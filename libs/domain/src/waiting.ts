@@ -37,8 +37,10 @@ function acks(view: View, waitsFor: readonly string[], section: Section, wanted:
 
 function leavingFor(view: View, deployment: Deployment, leaving: Leaving): WaitingFor[] {
   const server = deployment.serverId;
-  if (leaving.stopRequestedAt !== null) return [onServer(view, 'stop', server, `its container on ${nameOf(view, server)} to be gone`)];
-  if (leaving.drainingSince === null && isRouted(deployment)) return acks(view, leaving.waitsFor, 'dns', leaving.position);
+  if (leaving.stopRequestedAt !== null)
+    return [onServer(view, 'stop', server, `its container on ${nameOf(view, server)} to be gone`)];
+  if (leaving.drainingSince === null && isRouted(deployment))
+    return acks(view, leaving.waitsFor, 'dns', leaving.position);
   const connections = view.presence.get(server)?.connections[deployment.id] ?? null;
   const open = connections === null ? 'open connections are not known yet' : `${connections} open connections`;
   return [onServer(view, 'drain', server, `its drain: ${open}, at least ${RECORD_TTL_SECONDS} s for cached names`)];
@@ -48,14 +50,20 @@ function replacedFor(view: View, deployment: Deployment): WaitingFor[] {
   const old = view.cluster.deployments.get(deployment.replaces ?? '');
   if (old === undefined) return [];
   if (old.leaving === null) return [onServer(view, 'batch', deployment.serverId, 'the other replicas of its batch')];
-  return leavingFor(view, old, old.leaving).map((waiting) => ({ ...waiting, text: `the replaced replica: ${waiting.text}` }));
+  return leavingFor(view, old, old.leaving).map((waiting) => ({
+    ...waiting,
+    text: `the replaced replica: ${waiting.text}`,
+  }));
 }
 
 export function waitingFor(facts: Facts, cluster: ClusterState, deployment: Deployment): WaitingFor[] {
   const view: View = { ...facts, cluster };
   const server = deployment.serverId;
   if (deployment.leaving !== null && !deployment.removed) return leavingFor(view, deployment, deployment.leaving);
-  if (isEndedStage(deployment.stage)) return deployment.removed ? [] : [onServer(view, 'stop', server, `its container on ${nameOf(view, server)} to be gone`)];
+  if (isEndedStage(deployment.stage))
+    return deployment.removed
+      ? []
+      : [onServer(view, 'stop', server, `its container on ${nameOf(view, server)} to be gone`)];
   switch (deployment.stage) {
     case 'pending':
       return [onServer(view, 'server', server, `${nameOf(view, server)} to take it up`)];

@@ -16,6 +16,11 @@ function serviceName(names: Names, id: string): string {
   return names.services.get(id)?.name ?? `service ${id}`;
 }
 
+function labels(map: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(map).map(([label, value]) => `${label}=${value}`);
+  return pairs.length === 0 ? 'with nothing' : pairs.toSorted().join(', ');
+}
+
 const LEAVING_TEXT = {
   replaced: 'a newer replica took its place',
   scale: 'the service was scaled down',
@@ -48,7 +53,9 @@ function aDeployment(event: DeploymentEvent, names: Names): string {
     case 'deployment.stop_requested':
       return `was told to stop, with ${event.data.connections ?? 'unknown'} open connections`;
     case 'deployment.removed':
-      return event.data.observed ? 'its container was seen to be gone' : 'its server was removed, so its container counts as gone';
+      return event.data.observed
+        ? 'its container was seen to be gone'
+        : 'its server was removed, so its container counts as gone';
     case 'deployment.address_released':
       return 'its address is free again: every server acknowledged names without it';
     default:
@@ -59,7 +66,13 @@ function aDeployment(event: DeploymentEvent, names: Names): string {
 function health(
   event: Extract<
     DeploymentEvent,
-    { type: 'deployment.health_changed' | 'deployment.restarted' | 'deployment.crash_loop_entered' | 'deployment.crash_loop_left' }
+    {
+      type:
+        | 'deployment.health_changed'
+        | 'deployment.restarted'
+        | 'deployment.crash_loop_entered'
+        | 'deployment.crash_loop_left';
+    }
   >,
 ): string {
   switch (event.type) {
@@ -79,7 +92,9 @@ function aRollout(event: RolloutEvent, names: Names): string {
     case 'rollout.requested':
       return `a rollout of ${serviceName(names, event.data.serviceId)} to revision ${event.data.revision} was requested`;
     case 'rollout.started':
-      return event.data.fromRevision === null ? 'started, with no predecessor' : `started, from revision ${event.data.fromRevision}`;
+      return event.data.fromRevision === null
+        ? 'started, with no predecessor'
+        : `started, from revision ${event.data.fromRevision}`;
     case 'rollout.batch_started':
       return `batch ${event.data.batch}: ${event.data.creates.length} new, ${event.data.replaces.length} to be replaced`;
     case 'rollout.turned_back':
@@ -104,11 +119,13 @@ function aServer(event: ServerEvent | RegistrationTokenEvent, names: Names): str
     case 'server.registered':
       return `registered with subnet ${event.data.subnetId} from ${event.data.host.hostname}`;
     case 'server.changed':
-      return `is now named ${event.data.name}, labels ${JSON.stringify(event.data.labels)}`;
+      return `is now named ${event.data.name}, labelled ${labels(event.data.labels)}`;
     case 'server.endpoints_changed':
       return `can be reached at ${event.data.endpoints.join(', ')}`;
     case 'server.admitted':
-      return `takes placements: ${Object.keys(event.data.acks).map((id) => serverName(names, id)).join(', ')} acknowledged it`;
+      return `takes placements: ${Object.keys(event.data.acks)
+        .map((id) => serverName(names, id))
+        .join(', ')} acknowledged it`;
     case 'server.cordoned':
       return 'was cordoned: no new placements';
     case 'server.uncordoned':
@@ -158,10 +175,14 @@ export function describe(event: DomainEvent, names: Names): string {
   if (isOf<ServerEvent | RegistrationTokenEvent>(event, 'server.') || event.type.startsWith('registration_token.')) {
     return aServer(event as ServerEvent | RegistrationTokenEvent, names);
   }
-  return aName(event as Exclude<DomainEvent, DeploymentEvent | RolloutEvent | ServiceEvent | ServerEvent | RegistrationTokenEvent>);
+  return aName(
+    event as Exclude<DomainEvent, DeploymentEvent | RolloutEvent | ServiceEvent | ServerEvent | RegistrationTokenEvent>,
+  );
 }
 
-function aName(event: Exclude<DomainEvent, DeploymentEvent | RolloutEvent | ServiceEvent | ServerEvent | RegistrationTokenEvent>): string {
+function aName(
+  event: Exclude<DomainEvent, DeploymentEvent | RolloutEvent | ServiceEvent | ServerEvent | RegistrationTokenEvent>,
+): string {
   switch (event.type) {
     case 'cluster.created':
       return 'the cluster was created';

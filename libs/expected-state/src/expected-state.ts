@@ -18,7 +18,8 @@ type Sha256 = (text: string) => string;
 
 function memberOf(cluster: ClusterState, id: ServerId): { server: Server; since: number } {
   const server = cluster.servers.get(id);
-  if (server?.registration == null || server.removed) throw new Error(`server ${id} is not in the mesh, so it is not expected to be anything`);
+  if (server?.registration == null || server.removed)
+    throw new Error(`server ${id} is not in the mesh, so it is not expected to be anything`);
   return { server, since: server.registration.position };
 }
 
@@ -26,7 +27,11 @@ function memberOf(cluster: ClusterState, id: ServerId): { server: Server; since:
 export function generationsOf(cluster: ClusterState, id: ServerId, epoch: number): Record<SectionName, Generation> {
   const { since } = memberOf(cluster, id);
   const { touched } = cluster;
-  const at = (position: number): Generation => ({ epoch, position: Math.max(position, since), renderer: RENDERER_VERSION });
+  const at = (position: number): Generation => ({
+    epoch,
+    position: Math.max(position, since),
+    renderer: RENDERER_VERSION,
+  });
   return {
     containers: at(touched.containers.get(id) ?? 0),
     dns: at(touched.dns),
@@ -54,7 +59,8 @@ const GONE_LIMIT = 500;
 
 function canTellChanges(held: Generation, source: Source<unknown>): boolean {
   const { generation, gone } = source;
-  if (held.epoch !== generation.epoch || held.renderer !== generation.renderer || held.position > generation.position) return false;
+  if (held.epoch !== generation.epoch || held.renderer !== generation.renderer || held.position > generation.position)
+    return false;
   const oldest = gone[0];
   return gone.length < GONE_LIMIT || oldest === undefined || held.position >= oldest.position;
 }
@@ -63,12 +69,17 @@ function byKey<P extends { key: string }>(parts: readonly P[]): P[] {
   return parts.toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-function deltaOf<P extends { key: string }>(source: Source<P>, held: Generation | undefined, sha256: Sha256): Delta<P> | undefined {
+function deltaOf<P extends { key: string }>(
+  source: Source<P>,
+  held: Generation | undefined,
+  sha256: Sha256,
+): Delta<P> | undefined {
   const { generation, parts, gone } = source;
   if (held !== undefined && compareGenerations(held, generation) === 0) return undefined;
   const all = parts.map(({ part }) => part);
   const hash = sectionHash(all, sha256);
-  if (held === undefined || !canTellChanges(held, source)) return { generation, whole: true, parts: byKey(all), gone: [], hash };
+  if (held === undefined || !canTellChanges(held, source))
+    return { generation, whole: true, parts: byKey(all), gone: [], hash };
   const present = new Set(all.map((part) => part.key));
   const changed = parts.filter(({ position }) => position > held.position).map(({ part }) => part);
   const left = gone.filter(({ key, position }) => position > held.position && !present.has(key)).map(({ key }) => key);
@@ -86,7 +97,11 @@ function sourcesOf(cluster: ClusterState, id: ServerId, epoch: number): Sources 
   const { server } = memberOf(cluster, id);
   const generations = generationsOf(cluster, id, epoch);
   return {
-    containers: { generation: generations.containers, parts: containerParts(cluster, server), gone: cluster.gone.containers.get(id) ?? [] },
+    containers: {
+      generation: generations.containers,
+      parts: containerParts(cluster, server),
+      gone: cluster.gone.containers.get(id) ?? [],
+    },
     dns: { generation: generations.dns, parts: recordParts(cluster), gone: cluster.gone.dns },
     traefik: { generation: generations.traefik, parts: routeParts(), gone: [] },
     wireguard: { generation: generations.wireguard, parts: peerParts(cluster, server), gone: cluster.gone.wireguard },
@@ -94,7 +109,13 @@ function sourcesOf(cluster: ClusterState, id: ServerId, epoch: number): Sources 
 }
 
 /** The sections that changed since the generations held, each as its changes where that can be told, else whole. */
-export function answerFor(cluster: ClusterState, id: ServerId, epoch: number, held: Generations, sha256: Sha256): SectionDeltas {
+export function answerFor(
+  cluster: ClusterState,
+  id: ServerId,
+  epoch: number,
+  held: Generations,
+  sha256: Sha256,
+): SectionDeltas {
   const { containers, dns, traefik, wireguard } = sourcesOf(cluster, id, epoch);
   const deltas = {
     containers: deltaOf(containers, held.containers, sha256),

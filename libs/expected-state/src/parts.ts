@@ -1,5 +1,20 @@
-import type { DeploymentPart, HealthCheck, PeerPart, RecordPart, RegistryReference, RoutePart } from '@techulus/contract';
-import { type ClusterState, type Deployment, deploymentsOn, macOf, members, type RevisionSpec, type Server } from '@techulus/domain';
+import type {
+  DeploymentPart,
+  HealthCheck,
+  PeerPart,
+  RecordPart,
+  RegistryReference,
+  RoutePart,
+} from '@techulus/contract';
+import {
+  type ClusterState,
+  type Deployment,
+  deploymentsOn,
+  macOf,
+  members,
+  type RevisionSpec,
+  type Server,
+} from '@techulus/domain';
 import { pinnedImage, registryHostOf } from './image.ts';
 
 /** A part with the position of its last change; `part` is rendered only when it is sent or hashed. */
@@ -37,7 +52,9 @@ function deploymentPart(cluster: ClusterState, deployment: Deployment): Position
     mac: macOf(deployment.address),
     command: spec.command,
     env: sortedEntries(spec.env),
-    secrets: spec.secrets.map(({ env, id, version }) => ({ env, id, version })).toSorted((a, b) => (a.env < b.env ? -1 : 1)),
+    secrets: spec.secrets
+      .map(({ env, id, version }) => ({ env, id, version }))
+      .toSorted((a, b) => (a.env < b.env ? -1 : 1)),
     ports: spec.ports.map(({ port, protocol }) => ({ port, protocol })),
     resources: { ...spec.resources },
     healthCheck: healthCheckOf(spec),

@@ -1,4 +1,12 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto';
 
 /** Raw 32-byte keys in base64. An X25519 pair is a WireGuard pair (Curve25519, as `wg genkey` makes). */
 export interface KeyPair {
@@ -18,11 +26,19 @@ function raw(key: string): Buffer {
 }
 
 export function privateKeyObject(curve: Curve, key: string): KeyObject {
-  return createPrivateKey({ key: Buffer.concat([Buffer.from(PRIVATE_PREFIX[curve], 'hex'), raw(key)]), format: 'der', type: 'pkcs8' });
+  return createPrivateKey({
+    key: Buffer.concat([Buffer.from(PRIVATE_PREFIX[curve], 'hex'), raw(key)]),
+    format: 'der',
+    type: 'pkcs8',
+  });
 }
 
 export function publicKeyObject(curve: Curve, key: string): KeyObject {
-  return createPublicKey({ key: Buffer.concat([Buffer.from(PUBLIC_PREFIX[curve], 'hex'), raw(key)]), format: 'der', type: 'spki' });
+  return createPublicKey({
+    key: Buffer.concat([Buffer.from(PUBLIC_PREFIX[curve], 'hex'), raw(key)]),
+    format: 'der',
+    type: 'spki',
+  });
 }
 
 export function rawPublic(key: KeyObject): string {

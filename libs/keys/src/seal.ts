@@ -22,7 +22,10 @@ export function seal(recipientPublicKey: string, text: string): string {
   const pair = generateKeyPairSync('x25519');
   const ephemeral = Buffer.from(rawPublic(pair.publicKey), 'base64');
   const recipient = Buffer.from(recipientPublicKey, 'base64');
-  const shared = diffieHellman({ privateKey: pair.privateKey, publicKey: publicKeyObject('x25519', recipientPublicKey) });
+  const shared = diffieHellman({
+    privateKey: pair.privateKey,
+    publicKey: publicKeyObject('x25519', recipientPublicKey),
+  });
   const cipher = createCipheriv('aes-256-gcm', key(shared, ephemeral, recipient), Buffer.alloc(12));
   const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
   return Buffer.concat([ephemeral, cipher.getAuthTag(), body]).toString('base64');

@@ -47,7 +47,12 @@ export class Scenario {
   private ids = 0;
 
   decide<T>(work: (draft: Draft) => T): T {
-    const facts = { now: this.now, epoch: 1, newId: () => `id-${String((this.ids += 1)).padStart(4, '0')}`, presence: this.presence };
+    const facts = {
+      now: this.now,
+      epoch: 1,
+      newId: () => `id-${String((this.ids += 1)).padStart(4, '0')}`,
+      presence: this.presence,
+    };
     const draft = openDraft(this.cluster, facts);
     const result = work(draft);
     settle(draft);
@@ -70,7 +75,13 @@ export class Scenario {
   }
 
   private append(stream: string, event: DomainEvent): void {
-    const recorded: Recorded = { ...event, stream, version: versionOf(this.cluster, stream) + 1, position: this.log.length + 1, at: this.now };
+    const recorded: Recorded = {
+      ...event,
+      stream,
+      version: versionOf(this.cluster, stream) + 1,
+      position: this.log.length + 1,
+      at: this.now,
+    };
     this.log.push(recorded);
     evolve(this.cluster, recorded);
   }
@@ -80,15 +91,25 @@ export class Scenario {
     const keys = { wireguardPublicKey: `wg-${name}`, signingKey: `sign-${name}`, sealingKey: `seal-${name}` };
     const host = { hostname: name, os: 'Debian 12', kernel: '6.1', architecture: 'x64', cpus: 2, memoryMb };
     const id = this.decide((draft) => createServer(draft, { name, role, labels: {} }));
-    this.decide((draft) => issueToken(draft, { serverId: id, tokenId: `token-${n}`, hash: 'hash', expiresAt: this.now + 60_000 }));
     this.decide((draft) =>
-      registerServer(draft, { tokenId: `token-${n}`, secretHash: 'hash', keys, isProxy: role === 'proxy', endpoints: [`172.30.0.${n}:51820`], host }),
+      issueToken(draft, { serverId: id, tokenId: `token-${n}`, hash: 'hash', expiresAt: this.now + 60_000 }),
+    );
+    this.decide((draft) =>
+      registerServer(draft, {
+        tokenId: `token-${n}`,
+        secretHash: 'hash',
+        keys,
+        isProxy: role === 'proxy',
+        endpoints: [`172.30.0.${n}:51820`],
+        host,
+      }),
     );
     return id;
   }
 
   addService(name: string, changes: Partial<CreateService> = {}): string {
-    const projectId = [...this.cluster.projects.keys()][0] ?? this.decide((draft) => createProject(draft, { name: 'demo' }));
+    const projectId =
+      [...this.cluster.projects.keys()][0] ?? this.decide((draft) => createProject(draft, { name: 'demo' }));
     const placement = { constraints: [], servers: [] };
     const strategy = { order: 'start-first' as const, batch: null };
     const defaults = { projectId, name, replicas: 3, placement, strategy, drainSeconds: 10, spec: spec() };
@@ -117,7 +138,8 @@ export class Scenario {
   }
 
   reportAll(): void {
-    for (const server of this.cluster.servers.values()) if (!server.removed && !this.silent.has(server.id)) this.report(server.id);
+    for (const server of this.cluster.servers.values())
+      if (!server.removed && !this.silent.has(server.id)) this.report(server.id);
   }
 
   /** Moves time on, second by second: servers report, due jobs run. */
@@ -151,6 +173,8 @@ export class Scenario {
 
   replicas(serviceId: string, stage?: string): Deployment[] {
     const all = [...this.cluster.deployments.values()].filter((deployment) => deployment.serviceId === serviceId);
-    return stage === undefined ? all : all.filter((deployment) => deployment.stage === stage && deployment.leaving === null);
+    return stage === undefined
+      ? all
+      : all.filter((deployment) => deployment.stage === stage && deployment.leaving === null);
   }
 }
