@@ -1,4 +1,10 @@
-import { type DynamicModule, Injectable, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Injectable,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 
 /** A task that runs until it is told to stop. */
 export type Task = (signal: AbortSignal) => Promise<void>;

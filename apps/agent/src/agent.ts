@@ -56,7 +56,12 @@ export interface AgentWorld {
   readonly composed: (report: StatusReport, lastReceivedAt: number | null) => void;
 }
 
-function watching(world: AgentWorld, monitor: HealthMonitor, connections: Map<string, number | null>, signal: AbortSignal) {
+function watching(
+  world: AgentWorld,
+  monitor: HealthMonitor,
+  connections: Map<string, number | null>,
+  signal: AbortSignal,
+) {
   const { podman, images, ledger, clock, timers, bootId, openConnections, wake } = world;
   const processes = new Processes(world.processExists, clock);
   const timer = timers.every(PROCESSES_LOOK_MS, () => {
@@ -64,7 +69,11 @@ function watching(world: AgentWorld, monitor: HealthMonitor, connections: Map<st
   });
   signal.addEventListener('abort', () => timer.cancel(), { once: true });
   const parts = { podman, images, ledger, clock, bootId, processes, monitor, openConnections, connections };
-  return observer({ ...world.observeSections, containers: (expected) => watchContainers(parts, expected) }, clock, timers);
+  return observer(
+    { ...world.observeSections, containers: (expected) => watchContainers(parts, expected) },
+    clock,
+    timers,
+  );
 }
 
 function reporting(world: AgentWorld, connections: ReadonlyMap<string, number | null>, removed: () => void): Heartbeat {
@@ -103,7 +112,18 @@ export async function runAgent(world: AgentWorld, signal: AbortSignal): Promise<
   const poller = new Poller({ clock, timers, controlPlane, expected, log, wake: wake.ring, removed });
   const all = effectors(containerEffectors(world), world.applySections);
   const loop = new Loop({
-    clock, timers, sha256, state, expected, poller, wake, effectors: all, observe, heartbeat, commitPoint, log,
+    clock,
+    timers,
+    sha256,
+    state,
+    expected,
+    poller,
+    wake,
+    effectors: all,
+    observe,
+    heartbeat,
+    commitPoint,
+    log,
   });
   heartbeat.start(signal);
   await Promise.all([loop.run(signal), followEvents({ podman, clock, timers, wake: wake.ring, log }, signal)]);

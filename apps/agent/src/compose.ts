@@ -101,7 +101,13 @@ export async function runNode(node: Node, controlPlane: ControlPlane, signal: Ab
   const figures = hostFigures(podmanSide.podman, config.publicAddress);
   await figures.refresh();
   const { serverId, subnetId, name, isProxy } = membership;
-  const who = { serverId, name, subnetId, role: isProxy ? 'proxy' : 'worker', controlPlanes: config.controlPlanes } as const;
+  const who = {
+    serverId,
+    name,
+    subnetId,
+    role: isProxy ? 'proxy' : 'worker',
+    controlPlanes: config.controlPlanes,
+  } as const;
   const world: AgentWorld = {
     ...sections(node),
     ...memory,

@@ -23,10 +23,14 @@ export function countEstablished(table: string, address: string): number {
 /** Null when they cannot be read: the process has just ended. */
 export async function openConnections(pid: number, address: string): Promise<number | null> {
   try {
-    const tables = await Promise.all(['tcp', 'tcp6'].map((name) => readFile(`/proc/${pid}/net/${name}`, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (name === 'tcp6' && error.code === 'ENOENT') return '';
-      throw error;
-    })));
+    const tables = await Promise.all(
+      ['tcp', 'tcp6'].map((name) =>
+        readFile(`/proc/${pid}/net/${name}`, 'utf8').catch((error: NodeJS.ErrnoException) => {
+          if (name === 'tcp6' && error.code === 'ENOENT') return '';
+          throw error;
+        }),
+      ),
+    );
     return tables.reduce((sum, table) => sum + countEstablished(table, address), 0);
   } catch {
     return null;

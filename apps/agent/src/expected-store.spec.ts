@@ -40,7 +40,9 @@ describe('the expected state on disk', () => {
   it('is not obeyed when it was changed by hand', async () => {
     const { file, store } = open();
     await store.accept(answer(5));
-    const changed = JSON.parse(JSON.stringify(file.value).replace('registry.test/web:1', 'evil.test/web:1')) as StoredExpectedState;
+    const changed = JSON.parse(
+      JSON.stringify(file.value).replace('registry.test/web:1', 'evil.test/web:1'),
+    ) as StoredExpectedState;
     file.value = changed;
     const { store: again } = open(file);
     expect(await again.load()).toMatchObject({ outcome: 'refused', code: 'hash_mismatch' });

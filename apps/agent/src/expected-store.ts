@@ -3,7 +3,12 @@
  * repairs. It is kept as the whole answer it amounts to: loading proves its hashes again.
  */
 import {
-  type DeploymentPart, type ExpectedStateAnswer, type Generations, SECTIONS, type SectionName, sectionHash,
+  type DeploymentPart,
+  type ExpectedStateAnswer,
+  type Generations,
+  SECTIONS,
+  type SectionName,
+  sectionHash,
 } from '@techulus/contract';
 import { type Acceptance, acceptDelta, type ExpectedState } from '@techulus/reconcile';
 import type { Store } from './ports.ts';
@@ -93,7 +98,10 @@ export class ExpectedStore {
     const nothing = { generation, hash: sectionHash([], this.sha256), parts: [] };
     this.expected = { serverId, subnetId, containers: nothing, dns: nothing, traefik: nothing };
     this.sealedValues = {};
-    await this.file.save({ schema: 1, answer: asAnswer(this.expected, { position: 0, head: '', controlPlanes: [] }, {}) });
+    await this.file.save({
+      schema: 1,
+      answer: asAnswer(this.expected, { position: 0, head: '', controlPlanes: [] }, {}),
+    });
   }
 }
 

@@ -27,7 +27,11 @@ export interface HeartbeatParts {
 /** What a change is: everything but figures that move by themselves. */
 function fingerprint(report: StatusReport): string {
   const { observedAgoMs, resources, handshakes, clockOffsetMs, ...facts } = report;
-  return canonicalJson({ ...facts, diskPressure: resources.diskPressure, noHandshake: handshakes.filter((h) => h.ageSeconds === null).length });
+  return canonicalJson({
+    ...facts,
+    diskPressure: resources.diskPressure,
+    noHandshake: handshakes.filter((h) => h.ageSeconds === null).length,
+  });
 }
 
 export class Heartbeat {

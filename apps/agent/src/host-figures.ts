@@ -10,7 +10,13 @@ import { agentVersion } from './version.ts';
 const PODMAN_DEADLINE_MS = 2_000;
 
 const UNKNOWN: HostResources = {
-  memoryTotalMb: 0, memoryFreeMb: 0, cpus: 0, load1: 0, diskTotalMb: 0, diskFreeMb: 0, diskPressure: false,
+  memoryTotalMb: 0,
+  memoryFreeMb: 0,
+  cpus: 0,
+  load1: 0,
+  diskTotalMb: 0,
+  diskFreeMb: 0,
+  diskPressure: false,
 };
 
 type Figures = Pick<ReportFacts, 'resources' | 'versions' | 'publicAddress' | 'endpoints'>;

@@ -5,7 +5,10 @@ const IMAGE = 'registry.test/web:1';
 async function serving(...keys: string[]): Promise<MemoryNode> {
   const node = new MemoryNode();
   node.podman.registry.add(IMAGE);
-  node.controlPlane.expect('containers', keys.map((key) => deployment(key)));
+  node.controlPlane.expect(
+    'containers',
+    keys.map((key) => deployment(key)),
+  );
   await node.start();
   await node.time.until('all are healthy', () => {
     const containers = node.controlPlane.last()?.containers ?? [];
@@ -18,7 +21,12 @@ describe('the loop', () => {
   it('pulls, creates, starts, checks and reports what it is expected to run', async () => {
     const node = await serving('a', 'b');
     expect(node.podman.calls).toEqual([
-      `pull ${IMAGE}`, 'create network techulus', 'create a', 'start a', 'create b', 'start b',
+      `pull ${IMAGE}`,
+      'create network techulus',
+      'create a',
+      'start a',
+      'create b',
+      'start b',
     ]);
     await node.time.advance(1_000);
     expect(node.controlPlane.last()).toMatchObject({
@@ -34,10 +42,16 @@ describe('the loop', () => {
     node.controlPlane.expect('dns', [{ key: 'web', addresses: ['10.200.7.107'] }]);
     node.controlPlane.expect('wireguard', []);
     node.controlPlane.expect('containers', [deployment('a'), deployment('b', { image: 'registry.test/none:1' })]);
-    await node.time.until('the failure is told', () => node.controlPlane.last()?.containers[1]?.reason === 'image_not_found');
+    await node.time.until(
+      'the failure is told',
+      () => node.controlPlane.last()?.containers[1]?.reason === 'image_not_found',
+    );
     await node.time.advance(1_000);
     expect(node.sections.applied).toEqual(['dns', 'wireguard']);
-    expect(node.controlPlane.last()).toMatchObject({ agentState: 'IDLE', containers: [{ health: 'healthy' }, { phase: 'failed' }] });
+    expect(node.controlPlane.last()).toMatchObject({
+      agentState: 'IDLE',
+      containers: [{ health: 'healthy' }, { phase: 'failed' }],
+    });
     await node.stop();
   });
 
@@ -75,7 +89,10 @@ describe('the loop', () => {
     await node.time.advance(9_000);
     expect(node.podman.byDeployment('a')?.state).toBe('exited');
     expect(node.controlPlane.last()?.containers[0]).toMatchObject({
-      phase: 'exited', exitCode: 1, restarts: 1, lastLogLines: ['the last words of a'],
+      phase: 'exited',
+      exitCode: 1,
+      restarts: 1,
+      lastLogLines: ['the last words of a'],
     });
     await node.time.until('it runs again', () => node.podman.byDeployment('a')?.state === 'running', 2_000);
     await node.stop();
@@ -88,7 +105,11 @@ describe('the loop', () => {
     await node.time.until('it is a crash loop', () => node.controlPlane.last()?.containers[0]?.crashLooping === true);
     node.podman.crashing.clear();
     await node.time.until('it runs', () => node.podman.byDeployment('a')?.state === 'running');
-    await node.time.until('it has left the loop', () => node.controlPlane.last()?.containers[0]?.crashLooping === false, 70_000);
+    await node.time.until(
+      'it has left the loop',
+      () => node.controlPlane.last()?.containers[0]?.crashLooping === false,
+      70_000,
+    );
     await node.stop();
   });
 
@@ -99,7 +120,11 @@ describe('the loop', () => {
     node.reboot();
     node.controlPlane.reachable = false;
     await node.start();
-    await node.time.until('both run', () => [...node.podman.containers.values()].every((c) => c.state === 'running'), 2_000);
+    await node.time.until(
+      'both run',
+      () => [...node.podman.containers.values()].every((c) => c.state === 'running'),
+      2_000,
+    );
     expect([...node.podman.containers.keys()]).toEqual(before);
     node.controlPlane.reachable = true;
     await node.time.advance(15_000);
@@ -146,7 +171,14 @@ describe('the loop', () => {
   it('refuses a network of our name that is not ours, says what to do, and goes on', async () => {
     const node = new MemoryNode();
     node.podman.registry.add(IMAGE);
-    node.podman.networks.set('techulus', { name: 'techulus', bridge: 'br0', subnet: '10.9.0.0/24', gateway: '', mtu: 0, labels: {} });
+    node.podman.networks.set('techulus', {
+      name: 'techulus',
+      bridge: 'br0',
+      subnet: '10.9.0.0/24',
+      gateway: '',
+      mtu: 0,
+      labels: {},
+    });
     node.controlPlane.expect('containers', [deployment('a')]);
     node.controlPlane.expect('dns', []);
     await node.start();
@@ -176,7 +208,10 @@ describe('the loop', () => {
     const node = await serving('a');
     node.checks.set(deployment('a').address, { ok: false, message: 'answers 500' });
     await node.time.until('it is told', () => node.controlPlane.last()?.containers[0]?.health === 'unhealthy');
-    expect(node.controlPlane.last()?.containers[0]).toMatchObject({ message: 'answers 500', lastLogLines: ['the last words of a'] });
+    expect(node.controlPlane.last()?.containers[0]).toMatchObject({
+      message: 'answers 500',
+      lastLogLines: ['the last words of a'],
+    });
     await node.time.until('it is restarted', () => node.podman.calls.includes('SIGTERM a'));
     node.checks.clear();
     await node.time.until('it is healthy', () => node.controlPlane.last()?.containers[0]?.health === 'healthy');

@@ -132,4 +132,3 @@ export class Loop {
     return nextLookMs(observation.actual, this.deferrals.list(), clock.now(), draining);
   }
 }
-

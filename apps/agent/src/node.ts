@@ -44,7 +44,8 @@ export async function openMemory(paths: Paths, serverId: string, log: Log) {
   const ledger = new LedgerBook(fileOf(paths.ledger, parseLedger, log), log);
   const sequence = new Sequence(fileOf(paths.sequence, parseSequence, log));
   const acceptance = await expected.load();
-  if (acceptance?.outcome === 'refused') log.warn(`the saved expected state is not used (${acceptance.code}): ${acceptance.message}`);
+  if (acceptance?.outcome === 'refused')
+    log.warn(`the saved expected state is not used (${acceptance.code}): ${acceptance.message}`);
   await Promise.all([ledger.load(), sequence.load()]);
   return { expected, ledger, sequence };
 }

@@ -1,6 +1,13 @@
 /** This server as it is, section by section; one that cannot be seen in time is unobserved, the others go on. */
 import { type Clock, type Timers, withDeadline } from '@techulus/ports';
-import type { ActualContainers, ActualState, ActualWireguard, AppliedSection, ExpectedState, Observed } from '@techulus/reconcile';
+import type {
+  ActualContainers,
+  ActualState,
+  ActualWireguard,
+  AppliedSection,
+  ExpectedState,
+  Observed,
+} from '@techulus/reconcile';
 import type { Observation } from './agent-state.ts';
 import { explain } from './log.ts';
 
@@ -21,7 +28,11 @@ export function observer(
   clock: Clock,
   timers: Timers,
 ): (expected: ExpectedState | null) => Promise<Observation> {
-  const attempt = async <T>(what: string, observe: Observe<T>, expected: ExpectedState | null): Promise<Observed<T>> => {
+  const attempt = async <T>(
+    what: string,
+    observe: Observe<T>,
+    expected: ExpectedState | null,
+  ): Promise<Observed<T>> => {
     try {
       return await withDeadline(timers, DEADLINE_MS, `observing ${what}`, (signal) => observe(expected, signal));
     } catch (error) {

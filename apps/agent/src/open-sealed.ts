@@ -20,7 +20,9 @@ function opened(sealed: Sealed, key: KeyPair, name: string): string {
 
 /** By the environment variable that gets the value. */
 export function openSecrets(part: DeploymentPart, sealed: Sealed, key: KeyPair): Record<string, string> {
-  return Object.fromEntries(part.secrets.map(({ env, id, version }) => [env, opened(sealed, key, `secret/${id}@${version}`)]));
+  return Object.fromEntries(
+    part.secrets.map(({ env, id, version }) => [env, opened(sealed, key, `secret/${id}@${version}`)]),
+  );
 }
 
 export function openRegistryAccess(part: DeploymentPart, sealed: Sealed, key: KeyPair): RegistryAccess | null {

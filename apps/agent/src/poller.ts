@@ -85,7 +85,8 @@ export class Poller {
     }
     if (poll.kind === 'answer') {
       const acceptance = await this.parts.expected.accept(poll.answer);
-      if (acceptance.outcome === 'refused') throw new Error(`an answer was refused (${acceptance.code}): ${acceptance.message}`);
+      if (acceptance.outcome === 'refused')
+        throw new Error(`an answer was refused (${acceptance.code}): ${acceptance.message}`);
       this.parts.controlPlane.alsoAt(poll.answer.controlPlanes);
       this.parts.wake();
     }

@@ -1,4 +1,10 @@
-import { answerToSign, formatRegistrationToken, HEADERS, type RegistrationRequest, requestToSign } from '@techulus/contract';
+import {
+  answerToSign,
+  formatRegistrationToken,
+  HEADERS,
+  type RegistrationRequest,
+  requestToSign,
+} from '@techulus/contract';
 import { ed25519KeyPair, fingerprint, type KeyPair, seal, sha256Hex, signEd25519, verifyEd25519 } from '@techulus/keys';
 import { systemRandom } from '@techulus/ports';
 import { silentLog } from './log.ts';
@@ -21,8 +27,13 @@ function signedBy(pair: KeyPair, request: HttpRequest, status: number, body: str
 function welcome(request: HttpRequest, pair = key): HttpAnswer {
   const { sealingKey } = JSON.parse(request.body) as RegistrationRequest;
   const answer = {
-    serverId: 'server-7', name: 'web-1', subnetId: 7, sealedSecret: seal(sealingKey, 'c2VjcmV0'), controlPlaneKey: pair.publicKey,
-    controlPlanes: ['http://other.test:7480'], peers: [],
+    serverId: 'server-7',
+    name: 'web-1',
+    subnetId: 7,
+    sealedSecret: seal(sealingKey, 'c2VjcmV0'),
+    controlPlaneKey: pair.publicKey,
+    controlPlanes: ['http://other.test:7480'],
+    peers: [],
   };
   return signedBy(pair, request, 200, JSON.stringify(answer));
 }
@@ -53,12 +64,20 @@ describe('registration', () => {
     const member = await register(parts, { token, url: URL, isProxy: false });
     expect(member).toMatchObject({ serverId: 'server-7', subnetId: 7, secret: 'c2VjcmV0' });
     expect(savedBefore).toEqual([1]);
-    expect(parts.config.value).toMatchObject({ controlPlanes: [URL, 'http://other.test:7480'], fingerprint: fingerprint(key.publicKey) });
+    expect(parts.config.value).toMatchObject({
+      controlPlanes: [URL, 'http://other.test:7480'],
+      fingerprint: fingerprint(key.publicKey),
+    });
     const [{ headers, body }] = requests as [HttpRequest];
     const { signingKey } = JSON.parse(body) as RegistrationRequest;
     const text = requestToSign({
-      server: '-', timestamp: Number(headers[HEADERS.timestamp]), nonce: headers[HEADERS.nonce] ?? '', sequence: 0, method: 'POST',
-      path: '/api/v1/agent/register', bodyHash: sha256Hex(body),
+      server: '-',
+      timestamp: Number(headers[HEADERS.timestamp]),
+      nonce: headers[HEADERS.nonce] ?? '',
+      sequence: 0,
+      method: 'POST',
+      path: '/api/v1/agent/register',
+      bodyHash: sha256Hex(body),
     });
     expect(verifyEd25519(signingKey, text, headers[HEADERS.signature] ?? '')).toBe(true);
   });
@@ -76,18 +95,31 @@ describe('registration', () => {
   it('believes no answer but that of the key in the token', async () => {
     const stranger = ed25519KeyPair();
     const { parts } = machine((request) => welcome(request, stranger));
-    await expect(register(parts, { token, url: URL, isProxy: false })).rejects.toMatchObject({ code: 'answer_not_trusted' });
+    await expect(register(parts, { token, url: URL, isProxy: false })).rejects.toMatchObject({
+      code: 'answer_not_trusted',
+    });
     expect(parts.identity.value?.membership).toBeNull();
-    const forged = machine((request) => ({ ...welcome(request), headers: { [HEADERS.time]: '1', [HEADERS.signature]: 'AAAA' } }));
-    await expect(register(forged.parts, { token, url: URL, isProxy: false })).rejects.toMatchObject({ code: 'answer_not_trusted' });
+    const forged = machine((request) => ({
+      ...welcome(request),
+      headers: { [HEADERS.time]: '1', [HEADERS.signature]: 'AAAA' },
+    }));
+    await expect(register(forged.parts, { token, url: URL, isProxy: false })).rejects.toMatchObject({
+      code: 'answer_not_trusted',
+    });
   });
 
   it('says what to do about a refusal', async () => {
     const { parts } = machine(() => ({
-      status: 409, headers: {}, body: JSON.stringify({ type: 'about:blank', title: 'used', status: 409, code: 'token_used' }),
+      status: 409,
+      headers: {},
+      body: JSON.stringify({ type: 'about:blank', title: 'used', status: 409, code: 'token_used' }),
     }));
-    await expect(register(parts, { token, url: URL, isProxy: false })).rejects.toThrow(/POST \/servers\/:id\/registration-token/);
-    await expect(register(parts, { token: 'nonsense', url: URL, isProxy: false })).rejects.toMatchObject({ code: 'token_invalid' });
+    await expect(register(parts, { token, url: URL, isProxy: false })).rejects.toThrow(
+      /POST \/servers\/:id\/registration-token/,
+    );
+    await expect(register(parts, { token: 'nonsense', url: URL, isProxy: false })).rejects.toMatchObject({
+      code: 'token_invalid',
+    });
   });
 
   it('leaves a machine that has joined as it is, also while the control plane is away', async () => {

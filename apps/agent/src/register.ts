@@ -3,7 +3,14 @@
  * the answer counts only when the key whose fingerprint the token carries has signed it, so that plain HTTP is safe too.
  */
 import {
-  answerToSign, HEADERS, parseMessage, parseRegistrationToken, Problem, RegistrationAnswer, type RegistrationRequest, requestToSign,
+  answerToSign,
+  HEADERS,
+  parseMessage,
+  parseRegistrationToken,
+  Problem,
+  RegistrationAnswer,
+  type RegistrationRequest,
+  requestToSign,
 } from '@techulus/contract';
 import { fingerprint, open, sha256Hex, signEd25519, verifyEd25519 } from '@techulus/keys';
 import type { Clock, Random } from '@techulus/ports';
@@ -42,7 +49,8 @@ export class RegistrationFailed extends Error {
 }
 
 const WHAT_TO_DO: Readonly<Record<string, string>> = {
-  token_invalid: 'the token is not known; create the server again, or a new token with POST /servers/:id/registration-token',
+  token_invalid:
+    'the token is not known; create the server again, or a new token with POST /servers/:id/registration-token',
   token_expired: 'the token has expired; ask for a new one with POST /servers/:id/registration-token',
   token_used: 'the token was used by another machine; ask for a new one with POST /servers/:id/registration-token',
   role_mismatch: 'the server was created with the other role; give --proxy exactly when it was created as a proxy',
@@ -67,9 +75,15 @@ function refused(answer: HttpAnswer): RegistrationFailed {
   try {
     const problem = parseMessage(Problem, JSON.parse(answer.body), 'tolerant');
     const advice = WHAT_TO_DO[problem.code] ?? problem.detail ?? problem.title;
-    return new RegistrationFailed(problem.code, `the control plane refuses (${answer.status} ${problem.code}): ${advice}`);
+    return new RegistrationFailed(
+      problem.code,
+      `the control plane refuses (${answer.status} ${problem.code}): ${advice}`,
+    );
   } catch {
-    return new RegistrationFailed('not_a_control_plane', `no Techulus control plane answers there (HTTP ${answer.status})`);
+    return new RegistrationFailed(
+      'not_a_control_plane',
+      `no Techulus control plane answers there (HTTP ${answer.status})`,
+    );
   }
 }
 
@@ -83,14 +97,19 @@ function proven(answer: HttpAnswer, nonce: string, trusted: string): Registratio
     bodyHash: sha256Hex(answer.body),
   });
   const signature = String(answer.headers[HEADERS.signature] ?? '');
-  if (fingerprint(message.controlPlaneKey) === trusted && verifyEd25519(message.controlPlaneKey, text, signature)) return message;
+  if (fingerprint(message.controlPlaneKey) === trusted && verifyEd25519(message.controlPlaneKey, text, signature))
+    return message;
   throw new RegistrationFailed(
     'answer_not_trusted',
     'the answer is not signed by the control plane that made the token; is the URL right, or is someone between?',
   );
 }
 
-async function ask(parts: RegisterParts, identity: Identity, { url, body, trusted }: Asked): Promise<RegistrationAnswer> {
+async function ask(
+  parts: RegisterParts,
+  identity: Identity,
+  { url, body, trusted }: Asked,
+): Promise<RegistrationAnswer> {
   const target = new URL(PATH, url);
   const text = JSON.stringify(body);
   const request = {
@@ -118,7 +137,11 @@ async function ask(parts: RegisterParts, identity: Identity, { url, body, truste
   return proven(answer, request.nonce, trusted);
 }
 
-function requestBody(identity: Identity, isProxy: boolean, who: { token?: string; serverId?: string }): RegistrationRequest {
+function requestBody(
+  identity: Identity,
+  isProxy: boolean,
+  who: { token?: string; serverId?: string },
+): RegistrationRequest {
   const { wireguard, signing, sealing } = identity.keys;
   return {
     ...who,
@@ -137,34 +160,51 @@ function membershipFrom(answer: RegistrationAnswer, identity: Identity, isProxy:
   return { serverId, name, subnetId, isProxy, secret, controlPlaneKey, controlPlanes };
 }
 
+function isUnreachable(error: unknown): boolean {
+  return error instanceof RegistrationFailed && error.code === 'unreachable';
+}
+
+/** The token's parts, or what to do. */
+function parseToken(token: string | null): { text: string; trusted: string } {
+  const parsed = parseRegistrationToken(token ?? '');
+  if (token !== null && parsed !== null) return { text: token, trusted: parsed.fingerprint };
+  const advice = 'give the registration token in the environment: TECHULUS_TOKEN=tcl_…';
+  throw new RegistrationFailed('token_invalid', advice);
+}
+
+async function keep(parts: RegisterParts, identity: Identity, joined: Membership, url: string): Promise<void> {
+  const { controlPlaneKey, isProxy } = joined;
+  const controlPlanes = [...new Set([url, ...joined.controlPlanes])];
+  const publicAddress = (await parts.config.load())?.publicAddress ?? null;
+  await parts.config.save({ controlPlanes, fingerprint: fingerprint(controlPlaneKey), isProxy, publicAddress });
+  await parts.identity.save({ ...identity, membership: joined });
+}
+
 /** Joins with a token; one that has joined already, with the same token or none, is left as it is. */
 export async function register(parts: RegisterParts, { token, url, isProxy }: RegisterOptions): Promise<Membership> {
   const identity = await keysFirst(parts);
   const { membership } = identity;
-  if (membership !== null && membership.secret !== null && token === null) return membership;
-  const parsed = token === null ? null : parseRegistrationToken(token);
-  if (parsed === null || token === null) {
-    throw new RegistrationFailed('token_invalid', 'give the registration token in the environment: TECHULUS_TOKEN=tcl_…');
-  }
-  const body = requestBody(identity, isProxy, { token });
-  const answer = await ask(parts, identity, { url, body, trusted: parsed.fingerprint }).catch((error: unknown) => {
+  if (membership?.secret != null && token === null) return membership;
+  const { text, trusted } = parseToken(token);
+  try {
+    const answer = await ask(parts, identity, { url, trusted, body: requestBody(identity, isProxy, { token: text }) });
+    const joined = membershipFrom(answer, identity, isProxy);
+    await keep(parts, identity, joined, url);
+    return joined;
+  } catch (error) {
     // Run again on a machine that has joined this control plane: nothing to do, also while it is away.
-    const same = membership !== null && fingerprint(membership.controlPlaneKey) === parsed.fingerprint;
-    if (same && error instanceof RegistrationFailed && error.code === 'unreachable') return null;
+    const same = membership !== null && fingerprint(membership.controlPlaneKey) === trusted;
+    if (same && isUnreachable(error)) return membership;
     throw error;
-  });
-  if (answer === null && membership !== null) return membership;
-  if (answer === null) throw new RegistrationFailed('unreachable', 'the control plane cannot be reached');
-  const joined = membershipFrom(answer, identity, isProxy);
-  const urls = [...new Set([url, ...joined.controlPlanes])];
-  const publicAddress = (await parts.config.load())?.publicAddress ?? null;
-  await parts.config.save({ controlPlanes: urls, fingerprint: parsed.fingerprint, isProxy, publicAddress });
-  await parts.identity.save({ ...identity, membership: joined });
-  return joined;
+  }
 }
 
 /** A secret that was lost comes back to whoever holds the signing key. */
-export async function recoverSecret(parts: RegisterParts, identity: Identity, urls: readonly string[]): Promise<Membership> {
+export async function recoverSecret(
+  parts: RegisterParts,
+  identity: Identity,
+  urls: readonly string[],
+): Promise<Membership> {
   const { membership } = identity;
   if (membership === null) throw new RegistrationFailed('not_registered', 'this machine has not joined a cluster yet');
   const body = requestBody(identity, membership.isProxy, { serverId: membership.serverId });

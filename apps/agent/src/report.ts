@@ -1,9 +1,26 @@
 /** The status report, from what was last observed. Pure. */
 import type {
-  ActionReport, ContainerPhase, ContainerReport, DeploymentPart, FailureReason, HostResources, SectionAcks, StatusReport, Versions,
+  ActionReport,
+  ContainerPhase,
+  ContainerReport,
+  DeploymentPart,
+  FailureReason,
+  HostResources,
+  SectionAcks,
+  StatusReport,
+  Versions,
 } from '@techulus/contract';
 import { SECTIONS } from '@techulus/contract';
-import { type ActualContainer, type ActualState, type ExpectedState, type ImageState, wireguardDrift } from '@techulus/reconcile';
+import {
+  type ActualContainer,
+  type ActualState,
+  type AppliedSection,
+  type ExpectedSection,
+  type ExpectedState,
+  type ImageState,
+  type Observed,
+  wireguardDrift,
+} from '@techulus/reconcile';
 import type { AgentState, Observation } from './agent-state.ts';
 import type { Deferral } from './deferrals.ts';
 import type { Entry } from './podman/ledger.ts';
@@ -21,7 +38,21 @@ export interface ReportFacts {
 }
 
 const DIGEST = /@(sha256:[0-9a-f]{64})$/;
-const NOTHING = { lastLogLines: [], restarts: 0, crashLooping: false, connections: null, pullPercent: null };
+const NOTHING: Omit<ContainerReport, 'deploymentId'> = {
+  containerId: null,
+  phase: 'waiting',
+  health: 'starting',
+  digest: null,
+  startedAt: null,
+  exitCode: null,
+  reason: null,
+  message: null,
+  lastLogLines: [],
+  restarts: 0,
+  crashLooping: false,
+  connections: null,
+  pullPercent: null,
+};
 
 function digestOf(image: string): string | null {
   return DIGEST.exec(image)?.[1] ?? null;
@@ -32,35 +63,54 @@ function asReport({ action, outcome, message }: Deferral): ActionReport {
   return { kind, key: key.slice(0, 64), because: because.slice(0, 500), outcome, message: message.slice(0, 2000) };
 }
 
-const FAILED_BY: Readonly<Record<string, FailureReason>> = { create_container: 'create_failed', start_container: 'start_failed' };
+interface Failed {
+  readonly reason: FailureReason;
+  readonly message: string;
+}
 
-function failure(deploymentId: string, deferred: readonly Deferral[]): { reason: FailureReason; message: string } | null {
+const FAILED_BY: Readonly<Record<string, FailureReason>> = {
+  create_container: 'create_failed',
+  start_container: 'start_failed',
+};
+
+/** Why a container does not come about, if an action for it waits for its next try. */
+function failure(deploymentId: string, deferred: readonly Deferral[]): Failed | null {
   const deferral = deferred.find(({ action }) => action.key === deploymentId && action.kind in FAILED_BY);
   const reason = FAILED_BY[deferral?.action.kind ?? ''];
   return deferral === undefined || reason === undefined ? null : { reason, message: deferral.message.slice(0, 2000) };
 }
 
+/** What is the same however it stands. */
+function report(deploymentId: string, failed: Failed | null, own: Partial<ContainerReport>): ContainerReport {
+  const failing = failed === null ? {} : { phase: 'failed' as const, reason: failed.reason, message: failed.message };
+  return { ...NOTHING, deploymentId, ...own, ...failing };
+}
+
+const PHASE: Readonly<Record<ActualContainer['state'], ContainerPhase>> = {
+  created: 'created',
+  running: 'running',
+  stopping: 'stopping',
+  exited: 'exited',
+  other: 'exited',
+};
+
 function standing(container: ActualContainer, facts: ReportFacts, deferred: readonly Deferral[]): ContainerReport {
-  const entry = facts.ledger(container.containerId);
-  const failed = container.state === 'created' ? failure(container.deploymentId, deferred) : null;
-  const phase = container.state === 'other' ? 'exited' : container.state;
-  const running = phase === 'running';
-  return {
-    deploymentId: container.deploymentId,
-    containerId: container.containerId,
-    phase: failed === null ? phase : 'failed',
-    health: running ? entry.health : 'starting',
-    digest: digestOf(container.image),
-    startedAt: entry.runningSince === null ? null : Math.round(entry.runningSince + facts.clockOffsetMs),
+  const { containerId, deploymentId, image, state } = container;
+  const { runningSince, health, ...entry } = facts.ledger(containerId);
+  const running = state === 'running';
+  return report(deploymentId, running || state === 'stopping' ? null : failure(deploymentId, deferred), {
+    containerId,
+    phase: PHASE[state],
+    health: running ? health : 'starting',
+    digest: digestOf(image),
+    startedAt: runningSince === null ? null : Math.round(runningSince + facts.clockOffsetMs),
     exitCode: entry.exitCode,
-    reason: failed?.reason ?? null,
-    message: failed?.message ?? entry.healthMessage,
-    lastLogLines: running && entry.health === 'healthy' ? [] : [...entry.lastLogLines],
+    message: entry.healthMessage,
+    lastLogLines: running && health === 'healthy' ? [] : [...entry.lastLogLines],
     restarts: entry.restarts,
     crashLooping: entry.crashLooping,
-    connections: facts.connections.get(container.containerId) ?? null,
-    pullPercent: null,
-  };
+    connections: facts.connections.get(containerId) ?? null,
+  });
 }
 
 const PHASE_OF_IMAGE: Readonly<Record<ImageState['state'], ContainerPhase>> = {
@@ -70,22 +120,18 @@ const PHASE_OF_IMAGE: Readonly<Record<ImageState['state'], ContainerPhase>> = {
   failed: 'failed',
 };
 
-function toCome(part: DeploymentPart, image: ImageState | undefined, deferred: readonly Deferral[]): ContainerReport {
-  const failed = image?.state === 'failed' ? image : failure(part.key, deferred);
-  const phase = failed === null ? PHASE_OF_IMAGE[image?.state ?? 'absent'] : 'failed';
-  return {
-    ...NOTHING,
-    deploymentId: part.key,
-    containerId: null,
-    phase,
-    health: 'starting',
+function pullFailure(image: ImageState): Failed | null {
+  return image.state === 'failed'
+    ? { reason: image.reason as FailureReason, message: image.message.slice(0, 2000) }
+    : null;
+}
+
+function toCome(part: DeploymentPart, image: ImageState, deferred: readonly Deferral[]): ContainerReport {
+  return report(part.key, pullFailure(image) ?? failure(part.key, deferred), {
+    phase: PHASE_OF_IMAGE[image.state],
     digest: part.digest ?? null,
-    startedAt: null,
-    exitCode: null,
-    reason: (failed?.reason ?? null) as FailureReason | null,
-    message: failed?.message.slice(0, 2000) ?? null,
-    pullPercent: image?.state === 'pulling' ? image.percent : null,
-  };
+    pullPercent: image.state === 'pulling' ? image.percent : null,
+  });
 }
 
 function containers(observation: Observation, facts: ReportFacts, deferred: readonly Deferral[]): ContainerReport[] {
@@ -96,29 +142,35 @@ function containers(observation: Observation, facts: ReportFacts, deferred: read
   const missing = (expected?.containers?.parts ?? []).filter((part) => !seen.has(part.key));
   const reports = [
     ...present.map((container) => standing(container, facts, deferred)),
-    ...missing.map((part) => toCome(part, images.get(part.image), deferred)),
+    ...missing.map((part) => toCome(part, images.get(part.image) ?? { state: 'absent' }, deferred)),
   ];
   return reports.toSorted((a, b) => (a.deploymentId < b.deploymentId ? -1 : 1)).slice(0, 1000);
 }
 
+type Ack = NonNullable<SectionAcks['dns']>;
+
+function applied(section: Observed<AppliedSection>): Ack | undefined {
+  if (!section.observed || section.value.generation === null || section.value.hash === null) return undefined;
+  return { generation: section.value.generation, hash: section.value.hash };
+}
+
+function accepted(section: ExpectedSection<unknown> | undefined, inEffect: boolean): Ack | undefined {
+  return section === undefined || !inEffect ? undefined : { generation: section.generation, hash: section.hash };
+}
+
 /** What is in effect, by section; a section that is not proven is left out. */
 export function acks(expected: ExpectedState | null, actual: ActualState): SectionAcks {
-  const found: SectionAcks = {};
-  const accepted = expected?.containers;
-  if (accepted !== undefined && actual.containers.observed) {
-    found.containers = { generation: accepted.generation, hash: accepted.hash };
-  }
-  for (const name of ['dns', 'traefik'] as const) {
-    const section = actual[name];
-    if (!section.observed || section.value.generation === null || section.value.hash === null) continue;
-    found[name] = { generation: section.value.generation, hash: section.value.hash };
-  }
   const { wireguard } = actual;
-  if (expected?.wireguard !== undefined && wireguard.observed) {
-    const { generation, hash, parts } = expected.wireguard;
-    if (wireguardDrift(parts, wireguard.value) === null) found.wireguard = { generation, hash };
-  }
-  return found;
+  const peers = expected?.wireguard?.parts ?? [];
+  const meshed = wireguard.observed && wireguardDrift(peers, wireguard.value) === null;
+  const all = {
+    // Accepted, and observed afterwards.
+    containers: accepted(expected?.containers, actual.containers.observed),
+    dns: applied(actual.dns),
+    traefik: applied(actual.traefik),
+    wireguard: accepted(expected?.wireguard, meshed),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, ack]) => ack !== undefined));
 }
 
 function handshakes({ expected, actual }: Observation): StatusReport['handshakes'] {

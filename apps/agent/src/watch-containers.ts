@@ -20,7 +20,11 @@ function targets(expected: ExpectedState | null, { containers }: ActualContainer
   });
 }
 
-async function countConnections(parts: WatchParts, expected: ExpectedState | null, seen: ContainersObservation): Promise<void> {
+async function countConnections(
+  parts: WatchParts,
+  expected: ExpectedState | null,
+  seen: ContainersObservation,
+): Promise<void> {
   const draining = new Map(
     (expected?.containers?.parts ?? []).filter((part) => part.want === 'drain').map((part) => [part.key, part.address]),
   );

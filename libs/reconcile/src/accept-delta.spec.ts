@@ -58,6 +58,8 @@ describe('acceptDelta', () => {
   });
 
   it('refuses an answer for another server', () => {
-    expect(acceptDelta('another', null, answer({ position: 1, parts: [], whole: true, result: [] }), sha256)).toMatchObject({ code: 'wrong_server' });
+    expect(
+      acceptDelta('another', null, answer({ position: 1, parts: [], whole: true, result: [] }), sha256),
+    ).toMatchObject({ code: 'wrong_server' });
   });
 });

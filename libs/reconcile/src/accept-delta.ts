@@ -1,6 +1,12 @@
 /** How an answer of the control plane becomes the expected state: proven by generation and hash, or refused whole. */
 import {
-  compareGenerations, type ExpectedStateAnswer, type PartsBySection, SECTIONS, type SectionDelta, type SectionName, sectionHash,
+  compareGenerations,
+  type ExpectedStateAnswer,
+  type PartsBySection,
+  SECTIONS,
+  type SectionDelta,
+  type SectionName,
+  sectionHash,
 } from '@techulus/contract';
 import type { ExpectedSection, ExpectedState } from './expected.ts';
 
@@ -70,5 +76,9 @@ export function acceptDelta(
     if (refusal !== null) return refusal;
   }
   const { subnetId } = answer;
-  return { outcome: 'accepted', expected: { ...expected, serverId, subnetId, ...next }, changed: SECTIONS.filter((name) => name in next) };
+  return {
+    outcome: 'accepted',
+    expected: { ...expected, serverId, subnetId, ...next },
+    changed: SECTIONS.filter((name) => name in next),
+  };
 }

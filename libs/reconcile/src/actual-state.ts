@@ -1,7 +1,9 @@
 import type { Generation } from '@techulus/contract';
 
 /** A section as it was seen on this server; one that could not be observed is not empty, it is unknown. */
-export type Observed<T> = { readonly observed: true; readonly value: T } | { readonly observed: false; readonly reason: string };
+export type Observed<T> =
+  | { readonly observed: true; readonly value: T }
+  | { readonly observed: false; readonly reason: string };
 
 /** A container of ours as Podman has it. Times are milliseconds since the epoch. */
 export interface ActualContainer {

@@ -28,7 +28,9 @@ interface View {
 export function namedAddresses(expected: ExpectedState, actual: ActualState): (address: string) => boolean {
   const blind = (['dns', 'traefik'] as const).some((name) => expected[name] !== undefined && !actual[name].observed);
   if (blind) return () => true;
-  const named = new Set([actual.dns, actual.traefik].flatMap((section) => (section.observed ? section.value.addresses : [])));
+  const named = new Set(
+    [actual.dns, actual.traefik].flatMap((section) => (section.observed ? section.value.addresses : [])),
+  );
   return (address) => named.has(address);
 }
 
@@ -72,7 +74,8 @@ function keepRunning(part: DeploymentPart, container: ActualContainer, view: Vie
   }
   // One that ended while it drained has done its work.
   if (part.want === 'drain' || view.now < container.notBefore) return [];
-  const because = state === 'created' ? 'created, not started' : `ended with exit code ${container.exitCode ?? 'unknown'}`;
+  const because =
+    state === 'created' ? 'created, not started' : `ended with exit code ${container.exitCode ?? 'unknown'}`;
   return [{ kind: 'start_container', key: deploymentId, containerId, because }];
 }
 
@@ -96,7 +99,11 @@ function deploy(part: DeploymentPart, image: ImageState | undefined, taken: bool
 const RANK = { running: 0, stopping: 1, created: 2, exited: 3, other: 4 } as const;
 
 /** Of several containers of one deployment the one to keep. */
-function preferred(part: DeploymentPart, candidates: readonly ActualContainer[], view: View): ActualContainer | undefined {
+function preferred(
+  part: DeploymentPart,
+  candidates: readonly ActualContainer[],
+  view: View,
+): ActualContainer | undefined {
   const wrong = (container: ActualContainer): number => (whyReplaced(part, container, view) === null ? 0 : 1);
   return candidates.toSorted(
     (a, b) => wrong(a) - wrong(b) || RANK[a.state] - RANK[b.state] || (a.containerId < b.containerId ? -1 : 1),
@@ -113,7 +120,11 @@ function onePullEach(actions: readonly Action[]): Action[] {
   });
 }
 
-export function diffContainers(parts: readonly DeploymentPart[], actual: ActualContainers, view: View): ContainerActions {
+export function diffContainers(
+  parts: readonly DeploymentPart[],
+  actual: ActualContainers,
+  view: View,
+): ContainerActions {
   const start: Action[] = [];
   const missing: Action[] = [];
   const redeploy: Action[] = [];

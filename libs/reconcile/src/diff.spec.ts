@@ -10,17 +10,42 @@ const generation = { epoch: 1, position: 5, renderer: 1 };
 
 function part(key: string, changes: Partial<DeploymentPart> = {}): DeploymentPart {
   return {
-    key, serviceId: 's', serviceName: 'web', revision: 1, want: 'run', image: 'r/web@sha256:1', digest: null,
-    address: `10.200.7.${key.charCodeAt(0)}`, mac: '02:00:00:00:00:01', command: null, env: {}, secrets: [], ports: [],
-    resources: { memoryMb: null, cpus: null }, healthCheck: null, stopTimeoutSeconds: 10, registry: null, ...changes,
+    key,
+    serviceId: 's',
+    serviceName: 'web',
+    revision: 1,
+    want: 'run',
+    image: 'r/web@sha256:1',
+    digest: null,
+    address: `10.200.7.${key.charCodeAt(0)}`,
+    mac: '02:00:00:00:00:01',
+    command: null,
+    env: {},
+    secrets: [],
+    ports: [],
+    resources: { memoryMb: null, cpus: null },
+    healthCheck: null,
+    stopTimeoutSeconds: 10,
+    registry: null,
+    ...changes,
   };
 }
 
 function container(of: DeploymentPart, changes: Partial<ActualContainer> = {}): ActualContainer {
   return {
-    containerId: `c-${of.key}`, deploymentId: of.key, serviceId: 's', state: 'running', image: of.image, address: of.address,
-    specHash: containerSpecHash(of, sha256), stopTimeoutSeconds: 10, termSentAt: null, exitCode: null, notBefore: 0,
-    restartBecause: null, ...changes,
+    containerId: `c-${of.key}`,
+    deploymentId: of.key,
+    serviceId: 's',
+    state: 'running',
+    image: of.image,
+    address: of.address,
+    specHash: containerSpecHash(of, sha256),
+    stopTimeoutSeconds: 10,
+    termSentAt: null,
+    exitCode: null,
+    notBefore: 0,
+    restartBecause: null,
+    ...changes,
   };
 }
 
@@ -49,13 +74,25 @@ describe('diff', () => {
     const [still, missing, wrong, orphan] = [part('a'), part('b'), part('c'), part('d')];
     const section = { generation, hash: 'h', parts: [] };
     const expected = expecting([wrong, missing, still], { dns: section, traefik: section, wireguard: section });
-    const actual = seeing([container(wrong, { image: 'other' }), container(still, { state: 'exited', exitCode: 1 }), container(orphan)]);
+    const actual = seeing([
+      container(wrong, { image: 'other' }),
+      container(still, { state: 'exited', exitCode: 1 }),
+      container(orphan),
+    ]);
     const images = new Map([[missing.image, { state: 'present' } as const]]);
-    const containers = { observed: true, value: { containers: actual.containers.observed ? actual.containers.value.containers : [], images } } as const;
+    const containers = {
+      observed: true,
+      value: { containers: actual.containers.observed ? actual.containers.value.containers : [], images },
+    } as const;
     const down = { observed: true, value: { interfaceUp: false, peers: [], routes: [] } } as const;
     expect(plan(expected, { ...actual, containers, wireguard: down })).toEqual([
-      'terminate_container d/SIGTERM', 'start_container a', 'create_container b', 'terminate_container c/SIGTERM',
-      'apply_dns dns', 'apply_traefik traefik', 'apply_wireguard wireguard',
+      'terminate_container d/SIGTERM',
+      'start_container a',
+      'create_container b',
+      'terminate_container c/SIGTERM',
+      'apply_dns dns',
+      'apply_traefik traefik',
+      'apply_wireguard wireguard',
     ]);
   });
 
@@ -74,13 +111,17 @@ describe('diff', () => {
     expect(plan(expected, seeing([orphan], { dns: { observed: true, value: applied } }))).toEqual([]);
     expect(plan(expected, seeing([orphan], { dns: { observed: false, reason: 'it hangs' } }))).toEqual([]);
     const free = { ...applied, addresses: [] };
-    expect(plan(expected, seeing([orphan], { dns: { observed: true, value: free } }))).toEqual(['terminate_container a/SIGTERM']);
+    expect(plan(expected, seeing([orphan], { dns: { observed: true, value: free } }))).toEqual([
+      'terminate_container a/SIGTERM',
+    ]);
   });
 
   it('pulls one image once for several deployments, and creates only when it is there', () => {
     const parts = [part('a'), part('b')];
     const withImage = (state: 'absent' | 'present') =>
-      seeing([], { containers: { observed: true, value: { containers: [], images: new Map([[part('a').image, { state }]]) } } });
+      seeing([], {
+        containers: { observed: true, value: { containers: [], images: new Map([[part('a').image, { state }]]) } },
+      });
     expect(plan(expecting(parts), withImage('absent'))).toEqual([`pull_image ${part('a').image}`]);
     expect(plan(expecting(parts), withImage('present'))).toEqual(['create_container a', 'create_container b']);
   });
@@ -117,7 +158,9 @@ describe('diff', () => {
       healthCheck: { type: 'tcp', port: 1, intervalSeconds: 1, timeoutSeconds: 1, retries: 1, startPeriodSeconds: 0 },
     });
     expect(plan(expecting([changed]), seeing([container(part('a'))]))).toEqual([]);
-    expect(plan(expecting([part('a', { env: { A: '1' } })]), seeing([container(part('a'))]))).toEqual(['terminate_container a/SIGTERM']);
+    expect(plan(expecting([part('a', { env: { A: '1' } })]), seeing([container(part('a'))]))).toEqual([
+      'terminate_container a/SIGTERM',
+    ]);
   });
 
   it('keeps one of two containers of a deployment: the one that is right and runs', () => {
@@ -131,7 +174,8 @@ describe('diff', () => {
     const expected = { serverId: 'x', subnetId: 7, wireguard: { generation, hash: 'h', parts: [peer] } };
     const routes = ['10.200.2.0/24', '10.100.2.0/24'];
     const actual = { publicKey: 'k', allowedIps: routes, endpoint: '198.51.100.9:4242', handshakeAgeSeconds: null };
-    const mesh = (peers: (typeof actual)[]) => seeing([], { wireguard: { observed: true, value: { interfaceUp: true, peers, routes } } });
+    const mesh = (peers: (typeof actual)[]) =>
+      seeing([], { wireguard: { observed: true, value: { interfaceUp: true, peers, routes } } });
     expect(plan(expected, mesh([actual]))).toEqual([]);
     expect(plan(expected, mesh([actual, { ...actual, publicKey: 'stranger' }]))).toEqual(['apply_wireguard wireguard']);
     expect(plan(expected, mesh([]))).toEqual(['apply_wireguard wireguard']);

@@ -55,7 +55,10 @@ export function wireguardDrift(peers: readonly PeerPart[], actual: ActualWiregua
   if (stranger !== undefined) return `peer ${stranger.publicKey} is not expected`;
   const byKey = peers.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   for (const peer of byKey) {
-    const because = peerDrift(peer, actual.peers.find((other) => other.publicKey === peer.publicKey));
+    const because = peerDrift(
+      peer,
+      actual.peers.find((other) => other.publicKey === peer.publicKey),
+    );
     if (because !== null) return because;
   }
   const routes = peers.flatMap((peer) => allowedIps(peer.subnetId));
@@ -67,6 +70,12 @@ export function diffWireguard(expected: ExpectedState, actual: ActualState): Act
   const because = wireguardDrift(expected.wireguard.parts, actual.wireguard.value);
   if (because === null) return [];
   return [
-    { kind: 'apply_wireguard', key: 'wireguard', subnetId: expected.subnetId, peers: expected.wireguard.parts, because },
+    {
+      kind: 'apply_wireguard',
+      key: 'wireguard',
+      subnetId: expected.subnetId,
+      peers: expected.wireguard.parts,
+      because,
+    },
   ];
 }

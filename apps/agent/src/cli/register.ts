@@ -15,7 +15,14 @@ export async function registerCommand(args: readonly string[], env: NodeJS.Proce
     console.error('techulus-agent register: give the control plane with --url https://…');
     return 2;
   }
-  const parts = { identity: identityFile(paths, journalLog), config, transport: httpTransport(), clock, random, log: journalLog };
+  const parts = {
+    identity: identityFile(paths, journalLog),
+    config,
+    transport: httpTransport(),
+    clock,
+    random,
+    log: journalLog,
+  };
   try {
     const token = env['TECHULUS_TOKEN'] ?? null;
     const member = await register(parts, { token, url, isProxy: values.proxy });

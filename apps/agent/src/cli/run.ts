@@ -3,10 +3,10 @@ import { NestFactory } from '@nestjs/core';
 import { AgentModule } from '../agent.module.ts';
 import { runNode } from '../compose.ts';
 import { explain, journalLog } from '../log.ts';
-import { clock, configFile, identityFile, openNode, random } from '../node.ts';
-import { recoverSecret } from '../register.ts';
+import { clock, configFile, identityFile, type Node, openNode, random } from '../node.ts';
+import { recoverSecret, type RegisterParts } from '../register.ts';
 import type { AgentConfig, Identity, Membership } from '../state/identity.ts';
-import { paths as pathsFrom } from '../state/paths.ts';
+import { type Paths, paths as pathsFrom } from '../state/paths.ts';
 import { SignedControlPlane } from '../wire/control-plane.ts';
 import { httpTransport } from '../wire/transport.ts';
 
@@ -25,7 +25,7 @@ interface Who {
   readonly membership: Membership;
 }
 
-async function whoAmI(paths: ReturnType<typeof pathsFrom>): Promise<Who | null> {
+async function whoAmI(paths: Paths): Promise<Who | null> {
   const identity = await identityFile(paths, journalLog).load();
   const membership = identity?.membership ?? null;
   if (identity === null || membership === null) return null;
@@ -35,6 +35,52 @@ async function whoAmI(paths: ReturnType<typeof pathsFrom>): Promise<Who | null> 
   return { identity, config, membership };
 }
 
+type Recovery = RegisterParts & { readonly urls: readonly string[] };
+
+/** The secret in use; asked for anew, at most once a minute, when the control plane refuses our signature. */
+function secretSource(first: string, identity: Identity, recovery: Recovery) {
+  let secret = first;
+  let askedAt = Number.NEGATIVE_INFINITY;
+  const recover = (): void => {
+    if (clock.monotonic() - askedAt < RECOVER_APART_MS) return;
+    askedAt = clock.monotonic();
+    recoverSecret(recovery, identity, recovery.urls).then(
+      (membership) => (secret = membership.secret ?? secret),
+      (error: unknown) => journalLog.warn(`the secret could not be recovered: ${explain(error)}`),
+    );
+  };
+  return { secret: () => secret, recover };
+}
+
+function recoveryOf(paths: Paths, { config, membership }: Who): Recovery {
+  const urls = [...new Set([...config.controlPlanes, ...membership.controlPlanes])];
+  const files = { identity: identityFile(paths, journalLog), config: configFile(paths, journalLog) };
+  return { ...files, urls, transport: httpTransport(), clock, random, log: journalLog };
+}
+
+function controlPlaneOf(node: Node, recovery: Recovery): SignedControlPlane {
+  const { config, identity, membership, memory } = node;
+  const { urls, transport } = recovery;
+  const keepUrls = (controlPlanes: readonly string[]): void => {
+    const kept = recovery.config.save({ ...config, controlPlanes });
+    kept.catch((error: unknown) => journalLog.warn(explain(error)));
+  };
+  const { serverId, secret } = membership;
+  const { sequence } = memory;
+  const source = secretSource(secret, identity, recovery);
+  return new SignedControlPlane({
+    ...source,
+    serverId,
+    urls,
+    clock,
+    random,
+    sequence,
+    transport,
+    log: journalLog,
+    keepUrls,
+  });
+}
+
 export async function run(env: NodeJS.ProcessEnv): Promise<number> {
   const paths = pathsFrom(env);
   const who = await whoAmI(paths);
@@ -42,31 +88,12 @@ export async function run(env: NodeJS.ProcessEnv): Promise<number> {
     console.error('techulus-agent: this machine has not joined a cluster; run the line that POST /servers answers');
     return NOT_REGISTERED;
   }
-  const { identity, config } = who;
-  const transport = httpTransport();
-  const urls = [...new Set([...config.controlPlanes, ...who.membership.controlPlanes])];
-  const recovery = { identity: identityFile(paths, journalLog), config: configFile(paths, journalLog), transport, clock, random, log: journalLog };
-  const recovered = hasSecret(who.membership) ? who.membership : await recoverSecret(recovery, identity, urls);
-  if (!hasSecret(recovered)) return NOT_REGISTERED;
-  const node = await openNode({ paths, identity, membership: recovered, config, log: journalLog });
-  let secret = recovered.secret;
-  let recoveredAt = Number.NEGATIVE_INFINITY;
-  const recover = (): void => {
-    if (clock.monotonic() - recoveredAt < RECOVER_APART_MS) return;
-    recoveredAt = clock.monotonic();
-    recoverSecret(recovery, identity, urls).then(
-      (membership) => (secret = membership.secret ?? secret),
-      (error: unknown) => journalLog.warn(`the secret could not be recovered: ${explain(error)}`),
-    );
-  };
-  const keepUrls = (known: readonly string[]): void => {
-    recovery.config.save({ ...config, controlPlanes: known }).catch((error: unknown) => journalLog.warn(explain(error)));
-  };
-  const { serverId } = recovered;
-  const { sequence } = node.memory;
-  const controlPlane = new SignedControlPlane({
-    serverId, secret: () => secret, recover, urls, clock, random, sequence, transport, log: journalLog, keepUrls,
-  });
+  const recovery = recoveryOf(paths, who);
+  const known = who.membership;
+  const membership = hasSecret(known) ? known : await recoverSecret(recovery, who.identity, recovery.urls);
+  if (!hasSecret(membership)) return NOT_REGISTERED;
+  const node = await openNode({ ...who, paths, membership, log: journalLog });
+  const controlPlane = controlPlaneOf(node, recovery);
   const failed = (error: unknown): void => {
     journalLog.warn(`ended unexpectedly: ${explain(error)}`);
     process.exit(1);

@@ -35,7 +35,9 @@ function containerLine({ deploymentId, phase, health, restarts, message }: Conta
 
 export function renderStatus(status: AgentStatus, running: boolean, now: number): string {
   const { report } = status;
-  const generations = Object.entries(report.sections).map(([name, ack]) => `${name} ${ack?.generation.position ?? '-'}`);
+  const generations = Object.entries(report.sections).map(
+    ([name, ack]) => `${name} ${ack?.generation.position ?? '-'}`,
+  );
   const lines = [
     `${status.name} (${status.serverId}), ${status.role}, mesh 10.100.${status.subnetId}.1, containers 10.200.${status.subnetId}.0/24`,
     `agent ${report.versions.agent}: ${running ? report.agentState : 'not running (systemctl status techulus-agent)'}`,
@@ -61,7 +63,11 @@ export async function statusCommand(args: readonly string[], env: NodeJS.Process
   }
   const until = clock.monotonic() + Number(values.wait) * 1000;
   let status = await readStatus(paths.status);
-  const settled = (): boolean => status !== null && processExists(status.pid) && status.lastReceivedAt !== null && clock.now() - status.lastReceivedAt < RECENT_MS;
+  const settled = (): boolean =>
+    status !== null &&
+    processExists(status.pid) &&
+    status.lastReceivedAt !== null &&
+    clock.now() - status.lastReceivedAt < RECENT_MS;
   while (!settled() && clock.monotonic() < until) {
     await sleep(timers, LOOK_MS);
     status = await readStatus(paths.status);
@@ -71,6 +77,8 @@ export async function statusCommand(args: readonly string[], env: NodeJS.Process
     return NOT_RUNNING;
   }
   const running = processExists(status.pid);
-  console.log(values.json ? JSON.stringify({ running, ...status }, null, 2) : renderStatus(status, running, clock.now()));
+  console.log(
+    values.json ? JSON.stringify({ running, ...status }, null, 2) : renderStatus(status, running, clock.now()),
+  );
   return running ? 0 : NOT_RUNNING;
 }

@@ -2,7 +2,13 @@ import { afterCheck, type HealthState, initialHealth, restartBecause } from './e
 import { healthRule, type HealthRule } from './rule.ts';
 import { deployment } from '../testing/memory-node.ts';
 
-const rule: HealthRule = { probe: { type: 'tcp', port: 80 }, intervalMs: 5_000, timeoutMs: 1_000, retries: 3, startPeriodMs: 10_000 };
+const rule: HealthRule = {
+  probe: { type: 'tcp', port: 80 },
+  intervalMs: 5_000,
+  timeoutMs: 1_000,
+  retries: 3,
+  startPeriodMs: 10_000,
+};
 const no = { ok: false, message: 'refused' } as const;
 const yes = { ok: true } as const;
 
@@ -46,9 +52,20 @@ describe('health', () => {
 
 describe('the rule of a replica', () => {
   it('is its own check, else TCP on its first TCP port, else five seconds of life', () => {
-    const http = { type: 'http', path: '/up', port: 80, intervalSeconds: 1, timeoutSeconds: 1, retries: 2, startPeriodSeconds: 0 } as const;
+    const http = {
+      type: 'http',
+      path: '/up',
+      port: 80,
+      intervalSeconds: 1,
+      timeoutSeconds: 1,
+      retries: 2,
+      startPeriodSeconds: 0,
+    } as const;
     expect(healthRule(deployment('a', { healthCheck: http })).probe).toEqual({ type: 'http', port: 80, path: '/up' });
-    const ports = [{ port: 53, protocol: 'udp' }, { port: 8080, protocol: 'tcp' }] as const;
+    const ports = [
+      { port: 53, protocol: 'udp' },
+      { port: 8080, protocol: 'tcp' },
+    ] as const;
     expect(healthRule(deployment('a', { ports: [...ports] })).probe).toEqual({ type: 'tcp', port: 8080 });
     expect(healthRule(deployment('a', { ports: [] })).probe).toEqual({ type: 'alive', forMs: 5_000 });
   });

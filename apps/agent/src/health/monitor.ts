@@ -1,6 +1,7 @@
 /** Checks every running replica by its own rule, each on its own time. What it finds goes into the ledger. */
 import { type Clock, sleep, type Timers, withDeadline } from '@techulus/ports';
 import { explain } from '../log.ts';
+import type { Entry } from '../podman/ledger.ts';
 import type { LedgerBook } from '../podman/ledger-book.ts';
 import { afterCheck, type CheckResult, type HealthState, initialHealth, restartBecause } from './evolve.ts';
 import type { Probe } from './probe.ts';
@@ -88,23 +89,26 @@ export class HealthMonitor {
 
   private async note(target: HealthTarget, state: HealthState): Promise<void> {
     const { ledger, changed, wake } = this.parts;
-    const fell = state.health === 'unhealthy' && ledger.of(target.containerId).health !== 'unhealthy';
-    const written = fell ? await this.parts.logLines(target.containerId).catch(() => []) : null;
+    const written = await this.lastWords(target, state);
     const entry = ledger.of(target.containerId, target.deploymentId);
-    const because = restartBecause(state, target.rule);
     const { health, message: healthMessage } = state;
-    const same = entry.health === health && entry.healthMessage === healthMessage;
-    if (same && because === entry.restartBecause) return;
-    const restart = entry.restartBecause === null && because !== null;
-    const lastLogLines = written ?? entry.lastLogLines;
-    ledger.put(target.containerId, {
-      ...entry,
-      health,
-      healthMessage,
-      lastLogLines,
-      restartBecause: entry.restartBecause ?? because,
-    });
-    if (!same) changed();
-    if (restart) wake();
+    const because = entry.restartBecause ?? restartBecause(state, target.rule);
+    if (entry.health !== health || entry.healthMessage !== healthMessage) {
+      ledger.put(target.containerId, { ...entry, ...written, health, healthMessage, restartBecause: because });
+      changed();
+    }
+    if (because !== entry.restartBecause) {
+      ledger.put(target.containerId, { ...ledger.of(target.containerId), restartBecause: because });
+      wake();
+    }
+  }
+
+  /** What it wrote last, when it has just become unhealthy. */
+  private async lastWords(
+    { containerId }: HealthTarget,
+    { health }: HealthState,
+  ): Promise<Pick<Entry, 'lastLogLines'> | null> {
+    if (health !== 'unhealthy' || this.parts.ledger.of(containerId).health === 'unhealthy') return null;
+    return { lastLogLines: await this.parts.logLines(containerId).catch(() => []) };
   }
 }

@@ -28,7 +28,14 @@ function http(address: string, port: number, path: string, signal: AbortSignal):
   return new Promise((resolve) => {
     const what = `GET http://${address}:${port}${path}`;
     // A connection of its own: one that is kept would go on answering from a process that takes no new ones.
-    const outgoing = request({ host: address, port, path, agent: false, signal, headers: { 'user-agent': 'techulus-agent' } });
+    const outgoing = request({
+      host: address,
+      port,
+      path,
+      agent: false,
+      signal,
+      headers: { 'user-agent': 'techulus-agent' },
+    });
     outgoing.once('error', (error) => resolve(failed(`${what}: ${explain(error)}`)));
     outgoing.once('response', (answer) => {
       answer.resume();
@@ -51,10 +58,16 @@ function tcp(address: string, port: number, signal: AbortSignal): Promise<CheckR
   });
 }
 
-async function command(podman: Pick<Podman, 'exec'>, id: string, line: readonly string[], signal: AbortSignal): Promise<CheckResult> {
+async function command(
+  podman: Pick<Podman, 'exec'>,
+  id: string,
+  line: readonly string[],
+  signal: AbortSignal,
+): Promise<CheckResult> {
   const { exitCode, output } = await podman.exec(id, line, signal);
   if (exitCode === 0) return OK;
-  if (exitCode === 127 || exitCode === 126) return failed(`the image has no ${line[0]} that can be run: ${firstLine(output)}`);
+  if (exitCode === 127 || exitCode === 126)
+    return failed(`the image has no ${line[0]} that can be run: ${firstLine(output)}`);
   return failed(`${line.join(' ')} ends with ${exitCode}: ${firstLine(output)}`);
 }
 

@@ -9,7 +9,14 @@ import type { RegistryAccess } from '@techulus/contract';
 import { withoutAddress } from '../dns-server/own-address.ts';
 import { demultiplex } from './demultiplex.ts';
 import { callLibpod, isGone, LIBPOD_LABEL_FILTER, type LibpodContainer, type LibpodNetwork } from './libpod.ts';
-import { type CreateOptions, type ExecResult, LABELS, type Podman, type PodmanContainer, type PodmanNetwork } from './podman.ts';
+import {
+  type CreateOptions,
+  type ExecResult,
+  LABELS,
+  type Podman,
+  type PodmanContainer,
+  type PodmanNetwork,
+} from './podman.ts';
 import { readPull } from './read-pull.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -109,7 +116,9 @@ export class DockerodePodman implements Podman {
 
   async lastLogLines(id: string, count: number): Promise<string[]> {
     const raw = await this.quick.getContainer(id).logs({ stdout: true, stderr: true, tail: count, follow: false });
-    const lines = demultiplex(raw).split('\n').filter((line) => line !== '');
+    const lines = demultiplex(raw)
+      .split('\n')
+      .filter((line) => line !== '');
     return lines.slice(-count).map((line) => line.slice(0, 1000));
   }
 
@@ -133,10 +142,16 @@ export class DockerodePodman implements Podman {
 
   async pull(reference: string, access: RegistryAccess | null, signal: AbortSignal): Promise<void> {
     const { username, password, plainHttp } = access ?? { username: null, password: null, plainHttp: false };
-    const stream = await callLibpod<Readable>(this.patient, 'POST', '/images/pull', {
-      reference,
-      ...(plainHttp ? { tlsVerify: 'false' } : {}),
-    }, { isStream: true, signal, ...(username === null ? {} : { auth: { username, password: password ?? '' } }) });
+    const stream = await callLibpod<Readable>(
+      this.patient,
+      'POST',
+      '/images/pull',
+      {
+        reference,
+        ...(plainHttp ? { tlsVerify: 'false' } : {}),
+      },
+      { isStream: true, signal, ...(username === null ? {} : { auth: { username, password: password ?? '' } }) },
+    );
     await readPull(stream);
   }
 
@@ -176,7 +191,13 @@ export class DockerodePodman implements Podman {
 
   async follow(onEvent: () => void, signal: AbortSignal): Promise<void> {
     const filters = JSON.stringify({ type: ['container'] });
-    const stream = await callLibpod<Readable>(this.patient, 'GET', '/events', { stream: 'true', filters }, { isStream: true, signal });
+    const stream = await callLibpod<Readable>(
+      this.patient,
+      'GET',
+      '/events',
+      { stream: 'true', filters },
+      { isStream: true, signal },
+    );
     for await (const line of createInterface({ input: stream })) if (concernsUs(line)) onEvent();
   }
 }

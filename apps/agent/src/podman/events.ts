@@ -15,7 +15,10 @@ const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 10_000;
 
 /** Podman's events ring the bell; a stream that ended is opened again, and rings too: something may have been missed. */
-export async function followEvents({ podman, clock, timers, wake, log }: EventsParts, signal: AbortSignal): Promise<void> {
+export async function followEvents(
+  { podman, clock, timers, wake, log }: EventsParts,
+  signal: AbortSignal,
+): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
     const since = clock.monotonic();

@@ -78,7 +78,9 @@ export class Images {
       await note(part.image);
       const opened = access(part);
       if (opened !== null && part.registry != null) await prepare(part.registry.host, opened);
-      await withDeadline(timers, PULL_DEADLINE_MS, `pulling ${part.image}`, (signal) => podman.pull(part.image, opened, signal));
+      await withDeadline(timers, PULL_DEADLINE_MS, `pulling ${part.image}`, (signal) =>
+        podman.pull(part.image, opened, signal),
+      );
       this.failures.delete(part.image);
       log.info(`pulled ${part.image}`);
     } catch (error) {

@@ -74,7 +74,16 @@ export function seenEnded(entry: Entry, exitCode: number, bootId: string, now: n
 export function started(entry: Entry, bootId: string, now: number): Entry {
   const again = entry.bootId === bootId && entry.crashes > 0;
   const restarts = entry.bootId === bootId ? entry.restarts + (again ? 1 : 0) : 0;
-  return { ...entry, bootId, restarts, runningSince: now, termSentAt: null, restartBecause: null, health: 'starting', healthMessage: null };
+  return {
+    ...entry,
+    bootId,
+    restarts,
+    runningSince: now,
+    termSentAt: null,
+    restartBecause: null,
+    health: 'starting',
+    healthMessage: null,
+  };
 }
 
 export interface StoredLedger {

@@ -2,7 +2,7 @@
 import type { ActualContainer, ActualContainers, ExpectedState } from '@techulus/reconcile';
 import type { Clock } from '@techulus/ports';
 import type { Images } from './images.ts';
-import { seenEnded, seenRunning } from './ledger.ts';
+import { type Entry, seenEnded, seenRunning } from './ledger.ts';
 import type { LedgerBook } from './ledger-book.ts';
 import { LABELS, type Podman, type PodmanContainer } from './podman.ts';
 import type { Processes } from './processes.ts';
@@ -18,7 +18,9 @@ export interface ContainersObserverParts {
   readonly processes: Processes;
 }
 
-function stateOf(container: PodmanContainer, processes: Processes): ActualContainer['state'] {
+type State = ActualContainer['state'];
+
+function stateOf(container: PodmanContainer, processes: Processes): State {
   switch (container.state) {
     case 'running':
       // After a kill -9 of container and conmon Podman goes on saying so.
@@ -40,29 +42,35 @@ async function logLines(podman: Podman, id: string): Promise<readonly string[]> 
   return podman.lastLogLines(id, LOG_LINES).catch(() => []);
 }
 
-async function observeOne(parts: ContainersObserverParts, raw: PodmanContainer): Promise<ActualContainer> {
-  const { bootId, clock, ledger, podman, processes } = parts;
-  const deploymentId = raw.labels[LABELS.deployment] ?? '';
-  const state = stateOf(raw, processes);
-  const before = ledger.of(raw.id, deploymentId);
+/** What the ledger makes of the state, with the last words of one that has just crashed. */
+async function remember(parts: ContainersObserverParts, raw: PodmanContainer, state: State): Promise<Entry> {
+  const { bootId, clock, ledger, podman } = parts;
+  const before = ledger.of(raw.id, raw.labels[LABELS.deployment]);
   let entry = before;
   if (state === 'running') entry = seenRunning(before, bootId, clock.now());
   if (state === 'exited' || state === 'other') entry = seenEnded(before, raw.exitCode, bootId, clock.now());
   if (entry.crashes > before.crashes) entry = { ...entry, lastLogLines: await logLines(podman, raw.id) };
   ledger.put(raw.id, entry);
+  return entry;
+}
+
+async function observeOne(parts: ContainersObserverParts, raw: PodmanContainer): Promise<ActualContainer> {
+  const state = stateOf(raw, parts.processes);
+  const { termSentAt, notBefore, restartBecause } = await remember(parts, raw, state);
+  const label = (name: keyof typeof LABELS): string => raw.labels[LABELS[name]] ?? '';
   return {
     containerId: raw.id,
-    deploymentId,
-    serviceId: raw.labels[LABELS.service] ?? '',
-    state: state === 'running' && entry.termSentAt !== null ? 'stopping' : state,
-    image: raw.labels[LABELS.image] ?? '',
+    deploymentId: label('deployment'),
+    serviceId: label('service'),
+    state: state === 'running' && termSentAt !== null ? 'stopping' : state,
+    image: label('image'),
     address: raw.labels[LABELS.address] ?? null,
-    specHash: raw.labels[LABELS.specHash] ?? '',
-    stopTimeoutSeconds: Number(raw.labels[LABELS.stopTimeout] ?? 10),
-    termSentAt: entry.termSentAt,
+    specHash: label('specHash'),
+    stopTimeoutSeconds: Number(label('stopTimeout')),
+    termSentAt,
     exitCode: state === 'exited' ? raw.exitCode : null,
-    notBefore: entry.notBefore,
-    restartBecause: entry.restartBecause,
+    notBefore,
+    restartBecause,
   };
 }
 

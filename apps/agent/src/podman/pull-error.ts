@@ -6,7 +6,10 @@ import type { FailureReason } from '@techulus/contract';
  */
 const MEANINGS: readonly (readonly [RegExp, FailureReason])[] = [
   [/manifest unknown|name unknown|repository name not known|not found: manifest|no such image/i, 'image_not_found'],
-  [/unauthorized|authentication required|access to the resource is denied|invalid username\/password|denied:/i, 'registry_unauthorized'],
+  [
+    /unauthorized|authentication required|access to the resource is denied|invalid username\/password|denied:/i,
+    'registry_unauthorized',
+  ],
 ];
 
 export function classifyPullError(message: string): FailureReason {

@@ -31,7 +31,7 @@ describe('what Podman is told', () => {
     expect(JSON.stringify(renderContainer(turned, context))).toBe(JSON.stringify(renderContainer(full, context)));
   });
 
-  it('limits nothing and keeps the image\'s command where none is given', () => {
+  it("limits nothing and keeps the image's command where none is given", () => {
     const bare = renderContainer(deployment('a'), { ...context, secrets: {} });
     expect(bare.HostConfig).not.toHaveProperty('Memory');
     expect(bare).not.toHaveProperty('Cmd');

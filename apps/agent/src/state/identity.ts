@@ -75,7 +75,11 @@ export interface AgentConfig {
 export function parseAgentConfig(value: unknown): AgentConfig {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('it is not a JSON object');
   const { controlPlanes, fingerprint, isProxy, publicAddress } = value as Record<string, unknown>;
-  if (!Array.isArray(controlPlanes) || controlPlanes.length === 0 || !controlPlanes.every((url) => URL.canParse(String(url)))) {
+  if (
+    !Array.isArray(controlPlanes) ||
+    controlPlanes.length === 0 ||
+    !controlPlanes.every((url) => URL.canParse(String(url)))
+  ) {
     throw new Error('`controlPlanes` must be a list of URLs');
   }
   return {

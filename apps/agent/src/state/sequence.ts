@@ -14,7 +14,8 @@ export interface StoredSequence {
 
 export function parseSequence(value: unknown): StoredSequence {
   const { reserved } = objectOfSchema(value, 1);
-  if (typeof reserved !== 'number' || !Number.isSafeInteger(reserved) || reserved < 0) throw new Error('`reserved` is no number');
+  if (typeof reserved !== 'number' || !Number.isSafeInteger(reserved) || reserved < 0)
+    throw new Error('`reserved` is no number');
   return { schema: 1, reserved };
 }
 

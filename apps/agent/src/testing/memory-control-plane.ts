@@ -1,6 +1,13 @@
 /** The control plane's twin in memory, as one server sees it: what it is expected to be, long polls, reports. */
 import {
-  compareGenerations, type ExpectedStateAnswer, type Generations, type PartsBySection, SECTIONS, type SectionName, sectionHash, type StatusReport,
+  compareGenerations,
+  type ExpectedStateAnswer,
+  type Generations,
+  type PartsBySection,
+  SECTIONS,
+  type SectionName,
+  sectionHash,
+  type StatusReport,
 } from '@techulus/contract';
 import type { ControlPlane, Poll, Reported } from '../ports.ts';
 
@@ -65,7 +72,15 @@ export class MemoryControlPlane implements ControlPlane {
       return [section, { generation: this.generation(section), whole: true, gone: [], hash, parts }];
     });
     const { serverId, subnetId, position } = this;
-    const answer = { serverId, subnetId, position, head: '0', controlPlanes: [], sealed: {}, sections: Object.fromEntries(deltas) };
+    const answer = {
+      serverId,
+      subnetId,
+      position,
+      head: '0',
+      controlPlanes: [],
+      sealed: {},
+      sections: Object.fromEntries(deltas),
+    };
     return structuredClone(answer) as ExpectedStateAnswer;
   }
 

@@ -17,7 +17,13 @@ import { MemoryStore } from './memory-store.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 const RESOURCES = {
-  memoryTotalMb: 1024, memoryFreeMb: 512, cpus: 2, load1: 0, diskTotalMb: 10_000, diskFreeMb: 5_000, diskPressure: false,
+  memoryTotalMb: 1024,
+  memoryFreeMb: 512,
+  cpus: 2,
+  load1: 0,
+  diskTotalMb: 10_000,
+  diskFreeMb: 5_000,
+  diskPressure: false,
 };
 const FACTS = {
   resources: RESOURCES,
@@ -49,7 +55,14 @@ export class MemoryNode {
     await Promise.all([expected.load(), ledger.load()]);
     const nothing = (): Promise<void> => Promise.resolve();
     const images = new Images({
-      podman, clock: time, timers: time, log: silentLog, wake: wake.ring, access: () => null, prepare: nothing, note: nothing,
+      podman,
+      clock: time,
+      timers: time,
+      log: silentLog,
+      wake: wake.ring,
+      access: () => null,
+      prepare: nothing,
+      note: nothing,
     });
     return {
       clock: time,

@@ -1,7 +1,14 @@
 /** Podman's twin in memory: containers, images, a network, events, and the ways in which the real one misbehaves. */
 import type { RegistryAccess } from '@techulus/contract';
 import type { Clock } from '@techulus/ports';
-import { type CreateOptions, type ExecResult, LABELS, type Podman, type PodmanContainer, type PodmanNetwork } from '../podman/podman.ts';
+import {
+  type CreateOptions,
+  type ExecResult,
+  LABELS,
+  type Podman,
+  type PodmanContainer,
+  type PodmanNetwork,
+} from '../podman/podman.ts';
 
 interface Container {
   readonly id: string;
@@ -64,7 +71,9 @@ export class MemoryPodman implements Podman {
   }
 
   byDeployment(deploymentId: string): Container | undefined {
-    return [...this.containers.values()].find((container) => container.options.Labels[LABELS.deployment] === deploymentId);
+    return [...this.containers.values()].find(
+      (container) => container.options.Labels[LABELS.deployment] === deploymentId,
+    );
   }
 
   /** The container's process ends. */
@@ -74,7 +83,8 @@ export class MemoryPodman implements Podman {
     this.event();
   }
 
-  processExists = (pid: number): boolean => [...this.containers.values()].some((container) => container.pid === pid && pid > 0);
+  processExists = (pid: number): boolean =>
+    [...this.containers.values()].some((container) => container.pid === pid && pid > 0);
 
   async version(): Promise<string> {
     await this.call('version');
@@ -86,7 +96,13 @@ export class MemoryPodman implements Podman {
     return [...this.containers.values()]
       .filter((container) => LABELS.deployment in container.options.Labels)
       .map(({ id, options, state, exitCode, startedAt, exitedAt, pid }) => ({
-        id, labels: options.Labels, state, exitCode, startedAt, exitedAt, pid,
+        id,
+        labels: options.Labels,
+        state,
+        exitCode,
+        startedAt,
+        exitedAt,
+        pid,
       }));
   }
 
@@ -94,7 +110,16 @@ export class MemoryPodman implements Podman {
     await this.call('create', options.Labels[LABELS.deployment] ?? options.name);
     if (!this.images.has(options.Image)) throw new Error(`no such image: ${options.Image}: image not known`);
     const id = `c${(this.count += 1)}`;
-    this.containers.set(id, { id, name: options.name, options, state: 'created', exitCode: 0, startedAt: 0, exitedAt: 0, pid: 0 });
+    this.containers.set(id, {
+      id,
+      name: options.name,
+      options,
+      state: 'created',
+      exitCode: 0,
+      startedAt: 0,
+      exitedAt: 0,
+      pid: 0,
+    });
     return id;
   }
 

@@ -27,7 +27,11 @@ export class MemorySections {
     },
     apply_traefik: ({ generation, hash, routes }) => {
       this.applied.push('traefik');
-      this.traefik = { generation, hash, addresses: routes.flatMap((route) => route.targets.map((target) => target.address)) };
+      this.traefik = {
+        generation,
+        hash,
+        addresses: routes.flatMap((route) => route.targets.map((target) => target.address)),
+      };
       return Promise.resolve({ outcome: 'done' });
     },
     apply_wireguard: ({ peers }) => {

@@ -39,8 +39,16 @@ async function world(respond: Respond, urls = ['http://one.test:7480']) {
   let nonces = 0;
   const random = { id: () => '', fraction: () => 0, bytes: () => Buffer.alloc(16, (nonces += 1)) };
   const controlPlane = new SignedControlPlane({
-    serverId: 'me', secret: () => SECRET, recover: () => (recovered += 1), urls, clock: time, random, sequence, transport,
-    log: silentLog, keepUrls: (known) => kept.push(known),
+    serverId: 'me',
+    secret: () => SECRET,
+    recover: () => (recovered += 1),
+    urls,
+    clock: time,
+    random,
+    sequence,
+    transport,
+    log: silentLog,
+    keepUrls: (known) => kept.push(known),
   });
   const poll = () => controlPlane.poll({}, 10, new AbortController().signal);
   const report = () => controlPlane.report({} as StatusReport);
@@ -69,7 +77,13 @@ describe('the signed wire', () => {
     await poll();
     const [first, second] = requests.map(({ headers }) => headers);
     const request = {
-      server: 'me', timestamp: Number(first?.[HEADERS.timestamp]), nonce: '01'.repeat(16), sequence: 0, method: 'GET', path: PATH, bodyHash: sha256Hex(''),
+      server: 'me',
+      timestamp: Number(first?.[HEADERS.timestamp]),
+      nonce: '01'.repeat(16),
+      sequence: 0,
+      method: 'GET',
+      path: PATH,
+      bodyHash: sha256Hex(''),
     };
     expect(first?.[HEADERS.signature]).toBe(hmacSha256(SECRET, requestToSign(request)));
     expect(second?.[HEADERS.nonce]).not.toBe(first?.[HEADERS.nonce]);
@@ -95,7 +109,9 @@ describe('the signed wire', () => {
   it('takes up the time of a signed timestamp_stale and tries again with it', async () => {
     const theirs = 1_800_000_000_000 + 3_600_000;
     const { controlPlane, poll, requests } = await world((_, attempt) =>
-      attempt === 1 ? { ...problem(401, 'timestamp_stale', { serverTime: theirs }), time: theirs } : { status: 304, time: theirs },
+      attempt === 1
+        ? { ...problem(401, 'timestamp_stale', { serverTime: theirs }), time: theirs }
+        : { status: 304, time: theirs },
     );
     await poll();
     expect(controlPlane.clockOffsetMs()).toBe(3_600_000);
@@ -124,7 +140,10 @@ describe('the signed wire', () => {
 
   it('tries the next URL after a failure, and keeps the ones it was given', async () => {
     const urls = ['http://one.test:7480', 'http://two.test:7480'];
-    const { controlPlane, poll, requests, kept } = await world(({ url }) => (url.includes('one') ? new Error('refused') : { status: 304 }), urls);
+    const { controlPlane, poll, requests, kept } = await world(
+      ({ url }) => (url.includes('one') ? new Error('refused') : { status: 304 }),
+      urls,
+    );
     await expect(poll()).rejects.toThrow('refused');
     expect(await poll()).toEqual({ kind: 'unchanged' });
     expect(requests.map(({ url }) => new URL(url).host)).toEqual(['one.test:7480', 'two.test:7480']);

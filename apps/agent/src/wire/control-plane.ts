@@ -3,7 +3,16 @@
  * our control plane signed them over this request's nonce. What it says about time and sequence, signed, is taken up.
  */
 import {
-  answerToSign, ExpectedStateAnswer, formatEntityTag, type Generations, HEADERS, parseMessage, Problem, requestToSign, StatusAnswer, type StatusReport,
+  answerToSign,
+  ExpectedStateAnswer,
+  formatEntityTag,
+  type Generations,
+  HEADERS,
+  parseMessage,
+  Problem,
+  requestToSign,
+  StatusAnswer,
+  type StatusReport,
 } from '@techulus/contract';
 import { equalText, hmacSha256, sha256Hex } from '@techulus/keys';
 import type { Clock, Random } from '@techulus/ports';
@@ -80,14 +89,20 @@ export class SignedControlPlane implements ControlPlane {
   alsoAt(urls: readonly string[]): void {
     const valid = urls.filter((url) => URL.canParse(url));
     // What an operator gave stays, so that a wrong list cannot cut this server off.
-    const known = [...new Set([...this.urls, ...valid])].filter((url) => valid.includes(url) || this.parts.urls.includes(url));
+    const known = [...new Set([...this.urls, ...valid])].filter(
+      (url) => valid.includes(url) || this.parts.urls.includes(url),
+    );
     if (known.toSorted().join(' ') === this.urls.toSorted().join(' ')) return;
     this.urls = known;
     this.parts.keepUrls(known);
   }
 
   async poll(held: Generations, waitSeconds: number, signal: AbortSignal): Promise<Poll> {
-    const headers = { 'if-none-match': formatEntityTag(held), prefer: `wait=${waitSeconds}`, accept: 'application/json' };
+    const headers = {
+      'if-none-match': formatEntityTag(held),
+      prefer: `wait=${waitSeconds}`,
+      accept: 'application/json',
+    };
     const timeoutMs = (waitSeconds + 5) * 1000;
     const answer = await this.exchange(
       { method: 'GET', path: '/api/v1/agent/expected-state', headers, body: '', timeoutMs },
@@ -99,7 +114,12 @@ export class SignedControlPlane implements ControlPlane {
   }
 
   async report(report: StatusReport): Promise<Reported> {
-    const exchange = { method: 'POST', path: '/api/v1/agent/status', headers: {}, timeoutMs: REPORT_TIMEOUT_MS } as const;
+    const exchange = {
+      method: 'POST',
+      path: '/api/v1/agent/status',
+      headers: {},
+      timeoutMs: REPORT_TIMEOUT_MS,
+    } as const;
     const answer = await this.exchange({ ...exchange, body: JSON.stringify(report) }, new AbortController().signal);
     if (answer.status === 410) return { kind: 'removed' };
     return { kind: 'answer', answer: parseMessage(StatusAnswer, JSON.parse(answer.body), 'tolerant') };
@@ -168,19 +188,37 @@ export class SignedControlPlane implements ControlPlane {
   }
 
   private async judge(answer: HttpAnswer, signed: boolean): Promise<HttpAnswer | 'again'> {
-    const problem = answer.status >= 400 ? problemOf(answer) : null;
-    const code = problem?.code ?? `http_${answer.status}`;
-    const said = `the control plane said ${answer.status} ${code}${problem?.detail === undefined ? '' : `: ${problem.detail}`}`;
-    if (!signed && code === 'signature_invalid') this.parts.recover();
-    if (!signed) throw new ControlPlaneRefused(code, `${said}, not signed by it`);
-    // The signed answer's time was taken up already; this one says it without a doubt.
-    if (code === 'timestamp_stale') return 'again';
-    if (code === 'sequence_replayed' && problem?.highestSequence !== undefined) {
-      await this.parts.sequence.goOnAfter(problem.highestSequence);
-      return 'again';
+    if (answer.status < 400 && signed) return answer;
+    const problem = problemOf(answer);
+    if (!signed) {
+      if (problem?.code === 'signature_invalid') this.parts.recover();
+      throw refusal(answer, problem, ', not signed by it');
     }
-    if (answer.status === 410 && code === 'server_removed' && problem?.serverId === this.parts.serverId) return answer;
-    if (answer.status >= 400) throw new ControlPlaneRefused(code, said);
-    return answer;
+    return this.heed(answer, problem);
   }
+
+  /** What our control plane refused, and what it wants of us. */
+  private async heed(answer: HttpAnswer, problem: Problem | null): Promise<HttpAnswer | 'again'> {
+    const { sequence, serverId } = this.parts;
+    if (problem === null) throw refusal(answer, problem);
+    switch (problem.code) {
+      case 'timestamp_stale':
+        // The answer's time was taken up already.
+        return 'again';
+      case 'sequence_replayed':
+        await sequence.goOnAfter(problem.highestSequence ?? 0);
+        return 'again';
+      case 'server_removed':
+        if (answer.status === 410 && problem.serverId === serverId) return answer;
+        throw refusal(answer, problem);
+      default:
+        throw refusal(answer, problem);
+    }
+  }
+}
+
+function refusal(answer: HttpAnswer, problem: Problem | null, more = ''): ControlPlaneRefused {
+  const code = problem?.code ?? `http_${answer.status}`;
+  const detail = problem?.detail === undefined ? '' : `: ${problem.detail}`;
+  return new ControlPlaneRefused(code, `the control plane said ${answer.status} ${code}${detail}${more}`);
 }

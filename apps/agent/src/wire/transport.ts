@@ -48,7 +48,7 @@ export function httpTransport(): Transport {
         signal: AbortSignal.any([signal, AbortSignal.timeout(request.timeoutMs)]),
       });
       outgoing.once('error', reject);
-      outgoing.once('response', (message) => collect(message).then(resolve, reject));
+      outgoing.once('response', (message) => void collect(message).then(resolve, reject));
       outgoing.end(request.body);
     });
 }

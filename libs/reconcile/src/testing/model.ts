@@ -29,7 +29,9 @@ export function emptyWorld(containers: readonly ActualContainer[] = [], deaf = f
 }
 
 export function observed(world: World, wanted: Iterable<string>): ActualState {
-  const states = [...wanted].map((image) => [image, { state: world.images.has(image) ? 'present' : 'absent' }] as const);
+  const states = [...wanted].map(
+    (image) => [image, { state: world.images.has(image) ? 'present' : 'absent' }] as const,
+  );
   const { containers, dns, traefik, wireguard } = world;
   return {
     containers: { observed: true, value: { containers, images: new Map(states) } },
@@ -55,26 +57,50 @@ export function applied(before: World, action: Action): World {
     case 'remove_container':
       return { ...world, containers: world.containers.filter((one) => one.containerId !== action.containerId) };
     case 'start_container':
-      return change(world, action.containerId, (one) => ({ ...one, state: 'running', termSentAt: null, restartBecause: null }));
+      return change(world, action.containerId, (one) => ({
+        ...one,
+        state: 'running',
+        termSentAt: null,
+        restartBecause: null,
+      }));
     case 'pull_image':
       return { ...world, images: new Set([...world.images, action.part.image]) };
     case 'create_container': {
       const { key, serviceId, image, address, stopTimeoutSeconds } = action.part;
       const made: ActualContainer = {
-        containerId: `new-${key}-${world.now}`, deploymentId: key, serviceId, state: 'created', image, address,
-        specHash: containerSpecHash(action.part, sha256), stopTimeoutSeconds, termSentAt: null, exitCode: null, notBefore: 0, restartBecause: null,
+        containerId: `new-${key}-${world.now}`,
+        deploymentId: key,
+        serviceId,
+        state: 'created',
+        image,
+        address,
+        specHash: containerSpecHash(action.part, sha256),
+        stopTimeoutSeconds,
+        termSentAt: null,
+        exitCode: null,
+        notBefore: 0,
+        restartBecause: null,
       };
       return { ...world, containers: [...world.containers, made] };
     }
     case 'apply_dns':
       return { ...world, dns: { ...action, addresses: action.records.flatMap((record) => record.addresses) } };
     case 'apply_traefik':
-      return { ...world, traefik: { ...action, addresses: action.routes.flatMap((r) => r.targets.map((t) => t.address)) } };
+      return {
+        ...world,
+        traefik: { ...action, addresses: action.routes.flatMap((r) => r.targets.map((t) => t.address)) },
+      };
     case 'apply_wireguard': {
       const peers = action.peers.map(({ publicKey, subnetId }) => ({
-        publicKey, allowedIps: allowedIps(subnetId), endpoint: 'learned:1', handshakeAgeSeconds: null,
+        publicKey,
+        allowedIps: allowedIps(subnetId),
+        endpoint: 'learned:1',
+        handshakeAgeSeconds: null,
       }));
-      return { ...world, wireguard: { interfaceUp: true, peers, routes: action.peers.flatMap((p) => allowedIps(p.subnetId)) } };
+      return {
+        ...world,
+        wireguard: { interfaceUp: true, peers, routes: action.peers.flatMap((p) => allowedIps(p.subnetId)) },
+      };
     }
   }
 }
