@@ -1,6 +1,6 @@
 import { explain } from '../log.ts';
 import { LABELS, NETWORK, type Podman } from '../podman/podman.ts';
-import { fail, type Finding, ok, warn } from './finding.ts';
+import { fail, type Finding, ok } from './finding.ts';
 
 export async function checkPodman(podman: Pick<Podman, 'version' | 'network'>): Promise<readonly Finding[]> {
   try {
