@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { createClient } from '@hey-api/openapi-ts';
 import { build } from 'esbuild';
+import { danglingRefs } from './dangling-refs.ts';
 import { openapiBundle } from '../build/bundles.ts';
 
 /** The entry prints the document; it is bundled first because Node's type stripping knows no decorators. */
@@ -12,7 +13,10 @@ export async function generateDocument(path: string): Promise<void> {
     maxBuffer: 64 * 2 ** 20,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const document: unknown = JSON.parse(printed);
+  const document: object = JSON.parse(printed);
+  const dangling = danglingRefs(document);
+  if (dangling.length > 0)
+    throw new Error(`the document refers to schemas it does not define: "${dangling.join('", "')}"`);
   writeFileSync(path, `${JSON.stringify(document, undefined, 2)}\n`);
 }
 
