@@ -1,7 +1,10 @@
 import type { Evidence } from './deployment-events.ts';
-import type { Draft, Facts, Section } from './draft.ts';
+import type { Facts, Section } from './draft.ts';
 import type { ServerId } from './ids.ts';
 import type { ClusterState, Server } from './state.ts';
+
+/** What a rule about acknowledgements reads; a draft is one. */
+export type View = Facts & { readonly cluster: ClusterState };
 
 /** A server that is in the mesh: registered and not removed. */
 export function isMember(server: Server): boolean {
@@ -32,17 +35,17 @@ export function missingAcks(
   position: number,
 ): ServerId[] {
   return waitsFor.filter((id) => {
-    const server = draft.cluster.servers.get(id);
-    return server !== undefined && isMember(server) && !hasAcked(draft, id, section, position);
+    const server = view.cluster.servers.get(id);
+    return server !== undefined && isMember(server) && !hasAcked(view, id, section, position);
   });
 }
 
 /** All acknowledged; or the only ones missing are offline, which are waived once every other has. */
-export function allAcked(draft: Draft, waitsFor: readonly ServerId[], section: Section, position: number): boolean {
-  return missingAcks(draft, waitsFor, section, position).every((id) => !isOnline(draft, draft.cluster, id));
+export function allAcked(view: View, waitsFor: readonly ServerId[], section: Section, position: number): boolean {
+  return missingAcks(view, waitsFor, section, position).every((id) => !isOnline(view, view.cluster, id));
 }
 
 /** What each server of the set had acknowledged: copied into the event that relied on it. */
-export function evidence(draft: Draft, waitsFor: readonly ServerId[], section: Section): Evidence {
-  return Object.fromEntries(waitsFor.map((id) => [id, draft.presence.get(id)?.acks[section]?.position ?? 0]));
+export function evidence(view: View, waitsFor: readonly ServerId[], section: Section): Evidence {
+  return Object.fromEntries(waitsFor.map((id) => [id, view.presence.get(id)?.acks[section]?.position ?? 0]));
 }

@@ -1,5 +1,5 @@
 /** What may be done now, asked of the same rules that decide, and sent with each resource. */
-import { whyProjectStays } from './project.ts';
+import { whyProjectStays } from './project-commands.ts';
 import { whyNotCancelled } from './rollout-commands.ts';
 import type { ClusterState, Project, Rollout, Server, Service } from './state.ts';
 

@@ -1,13 +1,9 @@
 /** Every event of the log. A new one gets an evolve case, a fixture, a text in why.ts, and its sections in cluster.ts. */
 import type { DeploymentEvent } from './deployment-events.ts';
+import type { EventOf } from './event-of.ts';
 import type { RolloutEvent } from './rollout-events.ts';
 import type { ServerEvent, RegistrationTokenEvent } from './server-events.ts';
 import type { ServiceEvent } from './service-events.ts';
-
-export interface EventOf<T extends string, D> {
-  readonly type: T;
-  readonly data: D;
-}
 
 export type ProjectEvent =
   | EventOf<'project.created', { name: string }>

@@ -44,10 +44,14 @@ function loadOf(draft: Draft, serverId: ServerId): Load {
 
 /** Why a server takes no placements at all now, or null. */
 export function whyClosed(draft: Draft, server: Server): string | null {
-  const presence = draft.presence.get(server.id);
   if (server.removed || server.removing !== null) return 'is being removed';
   if (server.registration === null) return 'has not registered';
   if (server.cordoned) return server.draining ? 'is draining' : 'is cordoned';
+  return whyUnfit(draft, server);
+}
+
+function whyUnfit(draft: Draft, server: Server): string | null {
+  const presence = draft.presence.get(server.id);
   if (!isOnline(draft, draft.cluster, server.id) || presence === undefined) return 'is offline';
   if (!server.admitted) return 'is not yet acknowledged by every peer';
   if (!presence.podmanAnswers) return 'has a Podman that does not answer';
@@ -87,15 +91,19 @@ interface Candidate {
   readonly address: string;
 }
 
+/** The load with the replicas that this decision has just placed there. */
+function loadWith(load: Load, spec: RevisionSpec, placed: number): Load {
+  const { memoryMb, cpus } = spec.resources;
+  return {
+    memoryMb: load.memoryMb + placed * (memoryMb ?? 0),
+    cpus: load.cpus + placed * (cpus ?? 0),
+    replicas: load.replicas + placed,
+  };
+}
+
 function candidate(draft: Draft, server: Server, wanted: Wanted, placed: readonly Placed[]): Candidate | string {
   const here = placed.filter((other) => other.serverId === server.id);
-  const load = loadOf(draft, server.id);
-  const { memoryMb, cpus } = wanted.spec.resources;
-  const withPlaced: Load = {
-    memoryMb: load.memoryMb + here.length * (memoryMb ?? 0),
-    cpus: load.cpus + here.length * (cpus ?? 0),
-    replicas: load.replicas + here.length,
-  };
+  const withPlaced = loadWith(loadOf(draft, server.id), wanted.spec, here.length);
   const why =
     whyClosed(draft, server) ?? whyNotMeant(server, wanted.service) ?? whyNoRoom(server, withPlaced, wanted.spec);
   if (why !== null) return `${server.name} ${why}`;

@@ -1,6 +1,6 @@
 /** What a server's report tells of its containers, as facts of their lifecycles. A late or repeated fact says nothing. */
 import { isEndedStage } from './deployment.ts';
-import type { Failure } from './deployment-events.ts';
+import type { Failure, Stage } from './deployment-events.ts';
 import { enterStage, fail } from './deployment-orders.ts';
 import { type Draft, emit } from './draft.ts';
 import type { DeploymentId, ServerId } from './ids.ts';
@@ -46,16 +46,15 @@ function current(draft: Draft, id: DeploymentId): Deployment | undefined {
   return draft.cluster.deployments.get(id);
 }
 
+const STARTED: ReadonlySet<ContainerFact['phase']> = new Set<ContainerFact['phase']>(['created', 'running', 'exited']);
+
 function observeComing(draft: Draft, deployment: Deployment, fact: ContainerFact): void {
   if (fact.phase === 'waiting') return;
   if (deployment.stage === 'pending') enterStage(draft, deployment, 'pulling');
-  if (fact.phase === 'failed' && FINAL_REASONS.has(fact.reason ?? '')) {
-    const pulling = current(draft, deployment.id) ?? deployment;
-    fail(draft, pulling, failure(fact.reason ?? 'failed', fact, fact.message ?? 'the image cannot be pulled'));
-    return;
-  }
-  const started = fact.phase === 'created' || fact.phase === 'running' || fact.phase === 'exited';
-  if (started) enterStage(draft, current(draft, deployment.id) ?? deployment, 'starting');
+  const pulling = current(draft, deployment.id) ?? deployment;
+  if (fact.phase === 'failed' && fact.reason !== null && FINAL_REASONS.has(fact.reason)) {
+    fail(draft, pulling, failure(fact.reason, fact, fact.message ?? 'the image cannot be pulled'));
+  } else if (STARTED.has(fact.phase)) enterStage(draft, pulling, 'starting');
 }
 
 function observeStarting(draft: Draft, deployment: Deployment, fact: ContainerFact): void {
@@ -89,15 +88,16 @@ function observeHealth(draft: Draft, deployment: Deployment, fact: ContainerFact
   emit(draft, 'deployment', deployment.id, { type: 'deployment.health_changed', data: { health, message } });
 }
 
+const COMING: ReadonlySet<Stage> = new Set<Stage>(['pending', 'pulling']);
+
 function observe(draft: Draft, deployment: Deployment, fact: ContainerFact): void {
   if (isEndedStage(deployment.stage) || deployment.leaving !== null) return;
-  if (deployment.stage === 'pending' || deployment.stage === 'pulling') observeComing(draft, deployment, fact);
+  if (COMING.has(deployment.stage)) observeComing(draft, deployment, fact);
   const now = current(draft, deployment.id) ?? deployment;
-  if (now.stage === 'starting') observeStarting(draft, now, fact);
-  else if (now.stage !== 'pending' && now.stage !== 'pulling' && !isEndedStage(now.stage)) {
-    observeRestarts(draft, now, fact);
-    observeHealth(draft, current(draft, now.id) ?? now, fact);
-  }
+  if (COMING.has(now.stage) || isEndedStage(now.stage)) return;
+  if (now.stage === 'starting') return observeStarting(draft, now, fact);
+  observeRestarts(draft, now, fact);
+  observeHealth(draft, current(draft, now.id) ?? now, fact);
 }
 
 /** Refuses a report about another server's replica; answers the ids that nobody knows. */

@@ -1,4 +1,4 @@
-import type { EventOf } from './events.ts';
+import type { EventOf } from './event-of.ts';
 
 export interface Reason {
   /** Stable: image_not_found, container_exited, deadline_exceeded, no_capacity, cancelled, … */

@@ -125,24 +125,27 @@ function atRest(draft: Draft, service: Service, rollout: Rollout): boolean {
   return !leavingStill && resolve(draft, rollout.creates).every((d) => d.stage === 'running');
 }
 
+/** Going back needs replicas of the former revision, and one of those failed. */
+function failedGoingBack(draft: Draft, rollout: Rollout, failure: Reason): boolean {
+  return draft.cluster.deployments.get(failure.deploymentId ?? '')?.revision === rollout.fromRevision;
+}
+
+/** What the batch replaces leaves once all of the batch is in place. */
+function finishBatch(draft: Draft, rollout: Rollout, creates: readonly Deployment[]): void {
+  const arrived = rollout.creates.length === 0 || creates.some(isActive);
+  if (!arrived) return;
+  const reason = rollout.direction === 'back' ? 'rolled_back' : 'replaced';
+  for (const old of resolve(draft, rollout.replaces)) if (isActive(old)) leave(draft, old, reason);
+}
+
 function stepMoving(draft: Draft, service: Service, rollout: Rollout): void {
   const failure = failureOf(draft, rollout);
   if (failure !== null && rollout.direction === 'forward') return turnBack(draft, rollout, failure);
-  const undoing = rollout.direction === 'back';
+  if (failure !== null && failedGoingBack(draft, rollout, failure)) return giveUp(draft, rollout, failure);
   const creates = resolve(draft, rollout.creates);
-  if (
-    undoing &&
-    failure !== null &&
-    creates.some((d) => d.id === failure.deploymentId && d.revision === rollout.fromRevision)
-  ) {
-    return giveUp(draft, rollout, failure);
-  }
   const moving = creates.some((d) => (isActive(d) ? !isInPlace(d) : d.expected));
   if (moving) return;
-  const arrived = rollout.creates.length === 0 || creates.some(isActive);
-  for (const old of resolve(draft, rollout.replaces)) {
-    if (arrived && isActive(old)) leave(draft, old, undoing ? 'rolled_back' : 'replaced');
-  }
+  finishBatch(draft, rollout, creates);
   const plan = planBatch(draft, service, rollout);
   if (plan !== null) return tryBatch(draft, service, rollout, plan);
   if (atRest(draft, service, rollout)) end(draft, rollout, null);

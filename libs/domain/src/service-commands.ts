@@ -1,7 +1,7 @@
 import { type Draft, emit } from './draft.ts';
 import type { ProjectId, ServiceId } from './ids.ts';
 import { place } from './placement.ts';
-import { requireProject } from './project.ts';
+import { requireProject } from './project-commands.ts';
 import { deploymentsOf } from './records.ts';
 import { isActive } from './deployment.ts';
 import { notFound, Refused } from './refused.ts';

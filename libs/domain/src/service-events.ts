@@ -1,4 +1,4 @@
-import type { EventOf } from './events.ts';
+import type { EventOf } from './event-of.ts';
 
 export interface PortSpec {
   port: number;

@@ -1,8 +1,8 @@
 /** What a replica waits for, as data: shown by the API, never parsed from a log line. */
-import { missingAcks } from './acks.ts';
+import { missingAcks, type View } from './acks.ts';
 import { isEndedStage, isRouted } from './deployment.ts';
 import { RECORD_TTL_SECONDS } from './deployment-orders.ts';
-import type { Draft, Facts, Section } from './draft.ts';
+import type { Facts, Section } from './draft.ts';
 import type { ClusterState, Deployment, Leaving } from './state.ts';
 
 export interface WaitingFor {
@@ -16,8 +16,6 @@ export interface WaitingFor {
   readonly text: string;
 }
 
-type View = Facts & { readonly cluster: ClusterState };
-
 function nameOf(view: View, id: string): string {
   return view.cluster.servers.get(id)?.name ?? id;
 }
@@ -27,7 +25,7 @@ function onServer(view: View, what: WaitingFor['what'], serverId: string, text: 
 }
 
 function acks(view: View, waitsFor: readonly string[], section: Section, wanted: number): WaitingFor[] {
-  return missingAcks(view as Draft, waitsFor, section, wanted).map((serverId) => {
+  return missingAcks(view, waitsFor, section, wanted).map((serverId) => {
     const held = view.presence.get(serverId)?.acks[section]?.position ?? null;
     const serverName = nameOf(view, serverId);
     const text = `${section} on ${serverName}: holds ${held ?? 'nothing'}, needs ${wanted}`;

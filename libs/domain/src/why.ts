@@ -58,7 +58,10 @@ function aDeployment(event: DeploymentEvent, names: Names): string {
         : 'its server was removed, so its container counts as gone';
     case 'deployment.address_released':
       return 'its address is free again: every server acknowledged names without it';
-    default:
+    case 'deployment.health_changed':
+    case 'deployment.restarted':
+    case 'deployment.crash_loop_entered':
+    case 'deployment.crash_loop_left':
       return health(event);
   }
 }

@@ -7,7 +7,7 @@ import { type Decision, decisionOf, type Draft, type DueJob, openDraft, type Pre
 import { onDeadline } from '../deadline.ts';
 import type { DomainEvent, Recorded } from '../events.ts';
 import type { ServerId } from '../ids.ts';
-import { createProject } from '../project.ts';
+import { createProject } from '../project-commands.ts';
 import { deploymentsOn } from '../records.ts';
 import { type ContainerFact, noteReport } from '../report.ts';
 import { createServer, issueToken, registerServer } from '../server-commands.ts';
