@@ -29,14 +29,17 @@ async function countConnections(
     (expected?.containers?.parts ?? []).filter((part) => part.want === 'drain').map((part) => [part.key, part.address]),
   );
   const pids = new Map(seen.raw.map((container) => [container.id, container.pid]));
-  parts.connections.clear();
+  const counts = new Map<string, number | null>();
   for (const { containerId, deploymentId, state } of seen.actual.containers) {
     const address = draining.get(deploymentId);
     if (address === undefined) continue;
     const runs = state === 'running' || state === 'stopping';
     const count = runs ? await parts.openConnections(pids.get(containerId) ?? 0, address) : 0;
-    parts.connections.set(containerId, count);
+    counts.set(containerId, count);
   }
+  // Replaced at once: a report in between would tell that nothing is known.
+  parts.connections.clear();
+  for (const [containerId, count] of counts) parts.connections.set(containerId, count);
 }
 
 export async function watchContainers(

@@ -1,6 +1,7 @@
 import { Packet } from 'dns2';
 import type { Generation } from '@techulus/contract';
 import type { Random, Timers } from '@techulus/ports';
+import { holdsAddress } from '../dns-server/own-address.ts';
 import { type Exchange, tcpExchange, udpExchange } from '../dns-server/upstream-sockets.ts';
 
 /** What the DNS process says it has loaded. */
@@ -17,7 +18,9 @@ export interface AskServer {
   addresses(address: string): Promise<readonly string[]>;
 }
 
-const TIMEOUT_MS = 1_000;
+/** The process is on this machine; a second try is for one that is busy loading. */
+const UDP_TRY_MS = 300;
+const TCP_TRY_MS = 1_000;
 const TXT = Packet.TYPE.TXT;
 
 function question(name: string, random: Random): Buffer {
@@ -41,17 +44,17 @@ export function parseLoaded(text: string | undefined): Loaded | null {
 
 export function createAskServer(timers: Timers, random: Random, port = 53): AskServer {
   const ask = async (exchange: Exchange, address: string, name: string): Promise<Packet> => {
+    // Without the address, packets to it would leave this machine, and be waited for.
+    if (!holdsAddress(address))
+      throw new Error(`the DNS process does not hold ${address} yet (systemctl status techulus-dns)`);
     const sent = question(name, random);
-    const answer = await exchange(
-      { address, port },
-      sent,
-      (reply) => reply.length >= 12 && reply.compare(sent, 0, 2, 0, 2) === 0,
-    );
-    if (answer === null)
-      throw new Error(`the DNS process does not answer at ${address} (systemctl status techulus-dns)`);
-    return Packet.parse(answer);
+    const accept = (reply: Buffer): boolean => reply.length >= 12 && reply.compare(sent, 0, 2, 0, 2) === 0;
+    const upstream = { address, port };
+    const answer = (await exchange(upstream, sent, accept)) ?? (await exchange(upstream, sent, accept));
+    if (answer !== null) return Packet.parse(answer);
+    throw new Error(`the DNS process does not answer at ${address} (systemctl status techulus-dns)`);
   };
-  const [udp, tcp] = [udpExchange(timers, TIMEOUT_MS), tcpExchange(timers, TIMEOUT_MS)];
+  const [udp, tcp] = [udpExchange(timers, UDP_TRY_MS), tcpExchange(timers, TCP_TRY_MS)];
 
   return {
     loaded: async (address) => parseLoaded(texts(await ask(udp, address, 'generation.techulus.internal'))[0]),
