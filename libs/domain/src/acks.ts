@@ -1,9 +1,9 @@
 import type { Evidence } from './deployment-events.ts';
-import type { Facts, Section } from './draft.ts';
+import type { Facts, Section } from './view.ts';
 import type { ServerId } from './ids.ts';
 import type { ClusterState, Server } from './state.ts';
 
-/** What a rule about acknowledgements reads; a draft is one. */
+/** What a rule about acknowledgements reads; a view is one. */
 export type View = Facts & { readonly cluster: ClusterState };
 
 /** A server that is in the mesh: registered and not removed. */
@@ -28,12 +28,7 @@ export function hasAcked(facts: Facts, id: ServerId, section: Section, position:
 }
 
 /** The servers of a frozen set whose acknowledgement is still missing; removed ones no longer count. */
-export function missingAcks(
-  draft: Draft,
-  waitsFor: readonly ServerId[],
-  section: Section,
-  position: number,
-): ServerId[] {
+export function missingAcks(view: View, waitsFor: readonly ServerId[], section: Section, position: number): ServerId[] {
   return waitsFor.filter((id) => {
     const server = view.cluster.servers.get(id);
     return server !== undefined && isMember(server) && !hasAcked(view, id, section, position);
