@@ -94,13 +94,14 @@ export function TextMap(options: FieldOptions & TextMapRules): PropertyDecorator
 
 const notAList = judged('notAList', (value) => (Array.isArray(value) ? 'must be an object' : null));
 
+// Swagger knows a late type by the name of its function, so it must stand under `type` here.
 export function Part(type: () => new () => object, options: FieldOptions = {}): PropertyDecorator {
-  return field(options, { type }, [IsObject(), notAList, ValidateNested(), Type(type)]);
+  return field(options, { type: () => type() }, [IsObject(), notAList, ValidateNested(), Type(type)]);
 }
 
 export function Parts(type: () => new () => object, options: FieldOptions & { maxItems: number }): PropertyDecorator {
   const { maxItems } = options;
-  return field(options, { type, isArray: true, maxItems }, [
+  return field(options, { type: () => type(), isArray: true, maxItems }, [
     IsArray(),
     ArrayMaxSize(maxItems),
     ValidateNested({ each: true }),

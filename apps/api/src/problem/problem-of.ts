@@ -1,5 +1,6 @@
 import { Refused } from '@techulus/domain';
 import { ClaimConflict, ExpectedVersionConflict, UnstorableData } from '@techulus/event-store';
+import { NotReady } from '../cluster/not-ready.ts';
 import { EdgeError, type FieldProblem } from './edge-error.ts';
 
 export interface ProblemBody {
@@ -87,6 +88,7 @@ function ofHttp(error: HttpError): ProblemBody {
 export function problemOf(error: unknown): ProblemBody {
   if (error instanceof EdgeError) return problem(error.status, error.code, error.message, error.fields);
   if (error instanceof Refused) return ofRefused(error);
+  if (error instanceof NotReady) return problem(503, error.code, error.message);
   if (error instanceof ExpectedVersionConflict || error instanceof ClaimConflict) return ofConflict(error);
   if (error instanceof UnstorableData) return problem(400, 'body_invalid', error.message);
   if (isHttpError(error) && error.status < 500) return ofHttp(error);
