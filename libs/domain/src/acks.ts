@@ -1,9 +1,9 @@
 import type { Evidence } from './deployment-events.ts';
-import type { Facts, Section } from './view.ts';
+import type { Facts, Section } from './draft.ts';
 import type { ServerId } from './ids.ts';
 import type { ClusterState, Server } from './state.ts';
 
-/** What a rule about acknowledgements reads; a view is one. */
+/** What a rule about acknowledgements reads; a draft is one. */
 export type View = Facts & { readonly cluster: ClusterState };
 
 /** A server that is in the mesh: registered and not removed. */
