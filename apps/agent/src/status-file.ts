@@ -16,8 +16,18 @@ export interface AgentStatus {
   readonly report: StatusReport;
 }
 
-/** Renamed into place, but not fsynced: it is written every few seconds and worth nothing after a power cut. */
-export async function writeStatus(path: string, status: AgentStatus): Promise<void> {
+let writing: Promise<void> = Promise.resolve();
+
+async function write(path: string, status: AgentStatus): Promise<void> {
   await writeFile(`${path}.new`, `${JSON.stringify(status)}\n`, { mode: 0o640 });
   await rename(`${path}.new`, path);
+}
+
+/**
+ * Renamed into place, but not fsynced: it is written every few seconds and worth nothing after a power cut. One after
+ * another, or two of them would rename one file.
+ */
+export function writeStatus(path: string, status: AgentStatus): Promise<void> {
+  writing = writing.catch(() => undefined).then(() => write(path, status));
+  return writing;
 }
