@@ -19,8 +19,7 @@ export async function checkPodman(podman: Pick<Podman, 'version' | 'network'>): 
 }
 
 function checkNetwork(network: Awaited<ReturnType<Podman['network']>>): Finding {
-  if (network === null)
-    return warn('network', `there is no Podman network ${NETWORK} yet`, 'it is made with the first container');
+  if (network === null) return ok('network', `no Podman network ${NETWORK} yet; it is made with the first container`);
   const message = `${network.subnet} on ${network.bridge}, MTU ${network.mtu}`;
   if (LABELS.server in network.labels) return ok('network', message);
   return fail(
