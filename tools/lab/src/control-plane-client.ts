@@ -47,6 +47,7 @@ async function call<T>(target: ApiTarget, method: string, path: string, body?: u
   throw new LabProblem(
     problem.code ?? `http_${answer.status}`,
     `the control plane refused ${method} ${path} with ${answer.status}: ${said}`,
+    { status: answer.status },
   );
 }
 
