@@ -1,4 +1,4 @@
-import { changeService, drainServer, writeSecret } from '@techulus/domain';
+import { changeService, drainServer, isInMotion, writeSecret } from '@techulus/domain';
 import { open } from '@techulus/keys';
 import { secretReference } from '../keys/ciphertexts.ts';
 import { joined, newService, operator, revision, rollOut } from '../testing/operator.ts';
@@ -43,7 +43,8 @@ describe('a deploy over the wire', () => {
   });
 
   it('wakes the poll of a server the moment it is expected to be something else, and only then', async () => {
-    for (const agent of agents) await agent.pass();
+    await passesUntil(() => !isInMotion(plane.platform.live.state), 'all is quiet');
+    for (const agent of agents) await agent.poll();
     const waiting = agents.map((agent) => agent.poll(5));
     await until(() => plane.platform.live.watchers.count === agents.length);
     const service = await newService(plane, 'woken', 1);

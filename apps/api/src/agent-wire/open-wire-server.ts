@@ -21,7 +21,7 @@ export function openWireServer(platform: Platform): WireServer {
       catchUp: () => live.catchUpToHead(),
       secretOf: (serverId, version) => secrets.secretOf(serverId, version),
     },
-    poll: new Poll({ live, sealed, clock, timers, hash, controlPlanes }),
+    poll: new Poll({ live, sealed, hash, controlPlanes }),
     report: new Report({ live, store, clock, timers, random, log, hearing, hashes: new SectionHashes(live, hash) }),
     register: new Register({ live, commands, ciphertexts, controlPlaneKey, random, hash, controlPlanes }),
     controlPlaneKey,

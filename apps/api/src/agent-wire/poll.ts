@@ -5,7 +5,7 @@
 import { type ExpectedStateAnswer, formatEntityTag, type Generations, parseEntityTag, type SectionDeltas } from '@techulus/contract';
 import type { Server } from '@techulus/domain';
 import { answerFor, generationsOf, sealedReferences } from '@techulus/expected-state';
-import { type Clock, type Hash, withDeadline, type Timers } from '@techulus/ports';
+import type { Hash } from '@techulus/ports';
 import type { LiveCluster } from '../cluster/live-cluster.ts';
 import type { Caller } from './authenticate.ts';
 import type { SealedValues } from './sealed-values.ts';
@@ -14,13 +14,10 @@ import { WireRefused } from './wire-refused.ts';
 import type { WireRequest } from './wire-request.ts';
 
 const LONGEST_WAIT_SECONDS = 30;
-const CATCH_UP_WITHIN_MS = 3_000;
 
 export interface PollParts {
   readonly live: LiveCluster;
   readonly sealed: SealedValues;
-  readonly clock: Clock;
-  readonly timers: Timers;
   readonly hash: Hash;
   readonly controlPlanes: readonly string[];
 }
@@ -35,7 +32,7 @@ export class Poll {
     const heldTag = formatEntityTag(held);
     const changed = (): boolean => this.entityTag(id) !== heldTag;
     await this.waitUntil(changed, request);
-    this.requireConfirmed();
+    this.parts.live.requireReady();
     const entityTag = this.entityTag(id);
     const { live } = this.parts;
     const server = live.state.servers.get(id);
@@ -58,20 +55,11 @@ export class Poll {
 
   /** What the server holds may come from another process that is ahead of this one. */
   private async catchUpTo(held: Generations): Promise<void> {
-    const { live, timers } = this.parts;
+    const { live } = this.parts;
     const ours = Object.values(held).filter(({ epoch }) => epoch === live.epoch);
     const position = Math.max(0, ...ours.map((generation) => generation.position));
-    try {
-      await withDeadline(timers, CATCH_UP_WITHIN_MS, 'catching up', () => live.caughtUp(position));
-    } catch (error) {
-      throw new WireRefused(503, 'head_unconfirmed', `this control plane has not folded the log up to ${position}: ${String(error)}`);
-    }
-    this.requireConfirmed();
-  }
-
-  private requireConfirmed(): void {
-    const why = this.parts.live.whyUnready();
-    if (why !== null) throw new WireRefused(503, 'head_unconfirmed', why);
+    await live.caughtUp(position);
+    live.requireReady();
   }
 
   private async waitUntil(changed: () => boolean, request: WireRequest): Promise<void> {

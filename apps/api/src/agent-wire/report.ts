@@ -51,6 +51,7 @@ export class Report {
     // A newer agent may say more than this release knows; what it says wrongly is refused.
     const report = parseMessage(StatusReport, parseJson(request.body), 'tolerant');
     requireEndpoints('endpoints', report.endpoints);
+    this.parts.live.requireReady();
     const unknown = await retried(this.parts, () => this.note(caller, report));
     if (unknown.length > 0) {
       this.parts.log.warn({ server: caller.server.id, deployments: unknown }, 'a server reports deployments that the log does not know');

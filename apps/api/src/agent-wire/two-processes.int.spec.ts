@@ -1,4 +1,4 @@
-import { createProject } from '@techulus/domain';
+import { createProject, isInMotion } from '@techulus/domain';
 import type { Running } from '../serve.ts';
 import { joined, newService, operator, rollOut } from '../testing/operator.ts';
 import type { SimulatedAgent } from '../testing/simulated-agent.ts';
@@ -48,7 +48,10 @@ describe('two control planes on one database', () => {
 
   it('wake a poll at one by a commit at the other', async () => {
     at(second);
-    await agent.pass();
+    await until(async () => {
+      await agent.pass();
+      return !isInMotion(second.platform.live.state) && (await agent.poll()).status === 304;
+    }, 'all is quiet');
     const waiting = agent.poll(10);
     await until(() => second.platform.live.watchers.count === 1);
     await newService(first, 'named', 1);

@@ -1,5 +1,6 @@
 import { InvalidMessage, type Problem, type WireCode } from '@techulus/contract';
 import { Refused } from '@techulus/domain';
+import { NotReady } from '../cluster/not-ready.ts';
 
 /** A request of an agent that is not answered as it wished. */
 export class WireRefused extends Error {
@@ -21,6 +22,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = { token_invalid: 401, t
 /** The refusal that an error means, or null: then it is ours, not the caller's. */
 export function refusalOf(error: unknown): WireRefused | null {
   if (error instanceof WireRefused) return error;
+  if (error instanceof NotReady) return new WireRefused(503, 'head_unconfirmed', error.message);
   if (error instanceof InvalidMessage) return new WireRefused(400, error.code, error.message, { fields: [...error.fields] });
   if (!(error instanceof Refused)) return null;
   return new WireRefused(STATUS_OF_CODE[error.code] ?? STATUS_OF_KIND[error.kind], error.code, error.message);

@@ -7,6 +7,7 @@ import { type EventStore, GENESIS_HASH, type StoredEvent, type Subscription } fr
 import { type Clock, type Timers, withDeadline } from '@techulus/ports';
 import type { Log } from '../log.ts';
 import { recorded } from './event-types.ts';
+import { NotReady } from './not-ready.ts';
 import { Watchers } from './watchers.ts';
 
 /** A fold that could not confirm the log's head for this long may be telling old news. */
@@ -49,12 +50,17 @@ export class LiveCluster {
     await this.subscription.caughtUp(head.position);
   }
 
-  /** Resolves when the fold has reached the position; rejects when that takes too long. */
+  /** Resolves when the fold has reached the position; NotReady when it cannot, or not soon. */
   async caughtUp(position: number): Promise<void> {
     if (this.state.position >= position) return;
     const { subscription } = this;
-    if (subscription === undefined) throw new Error('the cluster is not followed yet');
-    await withDeadline(this.parts.timers, CATCH_UP_WITHIN_MS, `folding the log up to ${position}`, () => subscription.caughtUp(position));
+    if (subscription === undefined) throw new NotReady('the log has not been read yet');
+    const what = `folding the log up to ${position}`;
+    try {
+      await withDeadline(this.parts.timers, CATCH_UP_WITHIN_MS, what, () => subscription.caughtUp(position));
+    } catch (error) {
+      throw new NotReady(error instanceof Error ? error.message : what, { cause: error });
+    }
   }
 
   /** Asks the log where it ends, and folds up to there. */
@@ -70,6 +76,11 @@ export class LiveCluster {
     if (subscription.failure !== undefined) return subscription.failure.message;
     const age = this.parts.clock.monotonic() - subscription.confirmedAt;
     return age <= CONFIRMED_WITHIN_MS ? null : `the log's head was not confirmed for more than ${CONFIRMED_WITHIN_MS / 1000} s`;
+  }
+
+  requireReady(): void {
+    const why = this.whyUnready();
+    if (why !== null) throw new NotReady(why);
   }
 
   async close(): Promise<void> {

@@ -58,14 +58,10 @@ export class Commands {
 
   /** Decides on the cluster as of the log's head, commits, and returns once this process has folded it. */
   async execute<T>(decide: Decide<T>, meta: EventMeta, writeRows?: WriteRows<T>): Promise<Executed<T>> {
-    await this.parts.live.catchUpToHead();
+    const { live } = this.parts;
+    live.requireReady();
+    await live.catchUpToHead();
     return retried(this.parts, () => this.once(decide, meta, writeRows));
-  }
-
-  /** Decides without committing: what would happen. */
-  async plan<T>(decide: Decide<T>): Promise<{ result: T; decision: Decision }> {
-    await this.parts.live.catchUpToHead();
-    return this.decide(decide, await this.facts());
   }
 
   private async once<T>(decide: Decide<T>, meta: EventMeta, writeRows: WriteRows<T> | undefined): Promise<Executed<T>> {

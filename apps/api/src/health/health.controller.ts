@@ -1,4 +1,4 @@
-import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { LiveCluster } from '../cluster/live-cluster.ts';
 
@@ -28,8 +28,7 @@ export class HealthController {
   @ApiOperation({ summary: 'The process follows the log and may answer from it; 503 says why not.' })
   @ApiOkResponse({ type: ReadyAnswer })
   isReady(): ReadyAnswer {
-    const why = this.live.whyUnready();
-    if (why !== null) throw new ServiceUnavailableException({ code: 'not_ready', message: why });
+    this.live.requireReady();
     return { status: 'ready', position: this.live.head.position, epoch: this.live.epoch };
   }
 }

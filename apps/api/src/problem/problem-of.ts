@@ -73,6 +73,7 @@ const HTTP_CODES: Readonly<Record<number, string>> = {
   405: 'method_not_allowed',
   413: 'body_too_large',
   415: 'media_type_unsupported',
+  503: 'unavailable',
 };
 
 /** Nest replaces the body parser's message; what it says of the JSON is what helps. */
@@ -84,6 +85,8 @@ function ofHttp(error: HttpError): ProblemBody {
   return problem(status, HTTP_CODES[status] ?? (status < 500 ? 'request_invalid' : 'internal_error'), message);
 }
 
+const isForClients = (status: number): boolean => status < 500 || status === 503;
+
 /** Any thrown value as the answer that the client gets; what is not meant for clients says nothing of itself. */
 export function problemOf(error: unknown): ProblemBody {
   if (error instanceof EdgeError) return problem(error.status, error.code, error.message, error.fields);
@@ -91,7 +94,6 @@ export function problemOf(error: unknown): ProblemBody {
   if (error instanceof NotReady) return problem(503, error.code, error.message);
   if (error instanceof ExpectedVersionConflict || error instanceof ClaimConflict) return ofConflict(error);
   if (error instanceof UnstorableData) return problem(400, 'body_invalid', error.message);
-  if (isHttpError(error) && error.status < 500) return ofHttp(error);
-  if (isHttpError(error) && error.status === 503) return problem(503, 'unavailable', error.message);
+  if (isHttpError(error) && isForClients(error.status)) return ofHttp(error);
   return problem(500, 'internal_error', 'something went wrong here; the log of the control plane says what');
 }
