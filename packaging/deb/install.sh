@@ -67,9 +67,14 @@ fetch() {
 	fi
 }
 
-# The package of this script is the one installed when every file is as the package has it.
+# By the package's hash: a version may be built twice.
 installed() {
 	[ "$(cat /var/lib/techulus/installed-package 2>/dev/null || true)" = "$DEB_SHA256" ] && dpkg-query --show --showformat='${db:Status-Status}' techulus-agent 2>/dev/null | grep -qx installed
+}
+
+# --reinstall: another build of the same version is another package too.
+apt_install() {
+	DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends --allow-downgrades --reinstall "$@"
 }
 
 install_package() {
@@ -88,11 +93,9 @@ install_package() {
 	if needs_wireguard_go; then more="wireguard-go"; fi
 	say "installing the package and what it depends on."
 	# Offline it works too, as long as the dependencies are in place.
-	# shellcheck disable=SC2086
-	if ! DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends --allow-downgrades "$deb" $more >"$folder/apt.log" 2>&1; then
+	if ! apt_install "$deb" $more >"$folder/apt.log" 2>&1; then
 		apt-get update --quiet >>"$folder/apt.log" 2>&1 || true
-		# shellcheck disable=SC2086
-		DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends --allow-downgrades "$deb" $more >>"$folder/apt.log" 2>&1 || {
+		apt_install "$deb" $more >>"$folder/apt.log" 2>&1 || {
 			tail -n 15 "$folder/apt.log" >&2
 			refuse "apt-get could not install the package; the lines above say why."
 		}

@@ -2,14 +2,14 @@ import type { PeerPart } from '@techulus/contract';
 import { explain } from '../log.ts';
 import { hasHandshake } from '../wireguard/endpoints.ts';
 import { isOurs, lookAtInterface, type ObservePorts, type WireguardSight } from '../wireguard/observe.ts';
-import { INTERFACE, PORT } from '../wireguard/plan.ts';
+import { INTERFACE, meshAddress, PORT } from '../wireguard/plan.ts';
 import { fail, type Finding, ok, warn } from './finding.ts';
 
 function checkPeers(sight: WireguardSight, peers: readonly PeerPart[]): readonly Finding[] {
   const actual = new Map(sight.dump.peers.map((peer) => [peer.publicKey, peer]));
   return peers.map((part) => {
     const peer = actual.get(part.publicKey);
-    const name = `peer ${part.subnetId}`;
+    const name = `peer ${meshAddress(part.subnetId)}`;
     if (peer === undefined)
       return fail(name, 'is expected and not set', 'the agent sets it; see: journalctl -u techulus-agent');
     if (hasHandshake(peer)) return ok(name, `handshake ${peer.handshakeAgeSeconds} s ago with ${peer.endpoint}`);
