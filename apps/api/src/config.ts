@@ -1,4 +1,4 @@
-import { globSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -47,7 +47,8 @@ function listenAddress(text: string): ListenAddress {
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text);
   const host = match?.[1] ?? match?.[2];
   const port = Number(match?.[3]);
-  if (host === undefined || port > 65_535) throw new ConfigInvalid('TECHULUS_LISTEN', text, 'host:port is wanted, several by commas');
+  if (host === undefined || port > 65_535)
+    throw new ConfigInvalid('TECHULUS_LISTEN', text, 'host:port is wanted, several by commas');
   return { host, port };
 }
 
@@ -67,10 +68,10 @@ function urlOf({ host, port }: ListenAddress): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** What `npm run build:deb` made last. */
-function newestPackage(): string {
-  const made = globSync(join(ROOT, 'dist/techulus-agent_*_amd64.deb')).map((path) => ({ path, at: statSync(path).mtimeMs }));
-  return made.toSorted((a, b) => b.at - a.at)[0]?.path ?? join(ROOT, 'dist/techulus-agent.deb');
+/** What `npm run build:deb` makes of this release. */
+function builtPackage(): string {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  return join(ROOT, `dist/techulus-agent_${version}_amd64.deb`);
 }
 
 export function readConfig(environment: Environment): Config {
@@ -83,7 +84,7 @@ export function readConfig(environment: Environment): Config {
     listen,
     urls,
     databaseUrl: given(environment, 'DATABASE_URL'),
-    agentPackage: resolve(given(environment, 'TECHULUS_AGENT_DEB') ?? newestPackage()),
+    agentPackage: resolve(given(environment, 'TECHULUS_AGENT_DEB') ?? builtPackage()),
     installScript: join(ROOT, 'packaging/deb/install.sh'),
   };
 }

@@ -66,5 +66,7 @@ export class Front {
 
 function explained(error: NodeJS.ErrnoException, host: string, port: number): Error {
   const what = error.code === 'EADDRINUSE' ? 'another process listens there' : error.message;
-  return new Error(`cannot listen on ${host}:${port}: ${what}; set TECHULUS_LISTEN to other addresses`, { cause: error });
+  return new Error(`cannot listen on ${host}:${port}: ${what}; set TECHULUS_LISTEN to other addresses`, {
+    cause: error,
+  });
 }

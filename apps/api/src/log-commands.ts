@@ -26,7 +26,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function withDatabase(config: Config, log: Log, work: (database: Database) => Promise<boolean>): Promise<boolean> {
+async function withDatabase(
+  config: Config,
+  log: Log,
+  work: (database: Database) => Promise<boolean>,
+): Promise<boolean> {
   const database = await openDatabase(reachable(config), log);
   try {
     return await work(database);
@@ -40,7 +44,8 @@ export function verify(config: Config, log: Log): Promise<boolean> {
   return withDatabase(config, log, async ({ store }) => {
     const verified = await verifyLog(store, systemHash);
     if (verified.ok) log.info({ head: verified.head }, 'the log is whole: every event follows from the one before it');
-    else log.error({ position: verified.position, reason: verified.reason }, 'the log was changed: the chain breaks here');
+    else
+      log.error({ position: verified.position, reason: verified.reason }, 'the log was changed: the chain breaks here');
     return verified.ok;
   });
 }

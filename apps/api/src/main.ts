@@ -18,7 +18,8 @@ async function serveUntilTold(config: Config, log: Log): Promise<boolean> {
   const { ended } = running.platform.database;
   const why = await Promise.race([told.then(() => 'told' as const), ended.then(() => 'no database' as const)]);
   // Whoever supervises this process starts it again, and with it the database.
-  if (why === 'no database') throw new Error('the embedded PostgreSQL has ended; see postgres/postgres.log in the state directory');
+  if (why === 'no database')
+    throw new Error('the embedded PostgreSQL has ended; see postgres/postgres.log in the state directory');
   await running.stop();
   return true;
 }

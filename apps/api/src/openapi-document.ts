@@ -4,7 +4,10 @@ import { rightFor } from './permissions/permissions.ts';
 import { ProblemDto } from './problem/problem.dto.ts';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
-const PROBLEM = { description: 'What went wrong (RFC 9457).', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemDto' } } } };
+const PROBLEM = {
+  description: 'What went wrong (RFC 9457).',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemDto' } } },
+};
 
 export interface Route {
   readonly method: string;
@@ -15,7 +18,10 @@ export interface Route {
 /** Every route of a document. */
 export function routesOf(document: OpenAPIObject): Route[] {
   return Object.entries(document.paths).flatMap(([path, item]) =>
-    METHODS.filter((method) => item[method] !== undefined).map((method) => ({ method: method.toUpperCase(), path: path.replaceAll(/\{(\w+)\}/g, ':$1') })),
+    METHODS.filter((method) => item[method] !== undefined).map((method) => ({
+      method: method.toUpperCase(),
+      path: path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    })),
   );
 }
 
@@ -59,5 +65,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'token')
     .addSecurityRequirements('token')
     .build();
-  return complete(SwaggerModule.createDocument(app, about, { operationIdFactory: operationId, extraModels: [ProblemDto] }));
+  return complete(
+    SwaggerModule.createDocument(app, about, { operationIdFactory: operationId, extraModels: [ProblemDto] }),
+  );
 }

@@ -28,7 +28,10 @@ export interface Running {
 }
 
 export async function openRest(platform: Platform): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(platform), { logger: nestLog(platform.log), bodyParser: false });
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(platform), {
+    logger: nestLog(platform.log),
+    bodyParser: false,
+  });
   app.useBodyParser('json', { limit: BODY_LIMIT });
   app.disable('x-powered-by');
   await app.init();
@@ -49,13 +52,18 @@ async function serveOn(platform: Platform): Promise<Running> {
   const { config, log } = platform;
   const app = await openRest(platform);
   const wire = openWireServer(platform);
-  const front = new Front([wire.handle, serveInstallation(platform.installation, log)], app.getHttpAdapter().getInstance() as Listener);
+  const front = new Front(
+    [wire.handle, serveInstallation(platform.installation, log)],
+    app.getHttpAdapter().getInstance() as Listener,
+  );
   const jobs = new Jobs({ ...platform, queue: platform.jobs });
   await jobs.start();
   const anchor = new Anchor(platform.live, platform.timers, log);
   anchor.start();
   await front.listen(config.listen);
-  const urls = front.addresses().map(({ address, family, port }) => `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`);
+  const urls = front
+    .addresses()
+    .map(({ address, family, port }) => `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`);
   announce(platform, urls);
   return { platform, urls, stop: () => stop({ platform, app, front, wire, jobs, anchor }) };
 }

@@ -27,7 +27,15 @@ interface Change {
 /** Signed as an agent signs, then changed as an attacker might. */
 function request(change: Change = {}): WireRequest {
   const body = '{"a":1}';
-  const text = requestToSign({ server: 's-1', timestamp: NOW, nonce: NONCE, sequence: 5, method: 'POST', path: PATH, bodyHash: sha256Hex(body) });
+  const text = requestToSign({
+    server: 's-1',
+    timestamp: NOW,
+    nonce: NONCE,
+    sequence: 5,
+    method: 'POST',
+    path: PATH,
+    bodyHash: sha256Hex(body),
+  });
   const headers: Record<string, string | undefined> = {
     [HEADERS.server]: 's-1',
     [HEADERS.timestamp]: String(NOW),
@@ -89,7 +97,9 @@ describe('who asks is proven', () => {
   });
 
   it('does not know a server that has not registered', async () => {
-    await expect(identify(parts([{ ...server, registration: null }]), request())).rejects.toMatchObject({ code: 'server_unknown' });
+    await expect(identify(parts([{ ...server, registration: null }]), request())).rejects.toMatchObject({
+      code: 'server_unknown',
+    });
   });
 
   it('looks at the log before it says that a server is unknown', async () => {

@@ -61,6 +61,8 @@ export function requireCurrent({ server, headers }: Caller, now: number): void {
     throw new WireRefused(401, 'timestamp_stale', detail, { serverTime: now });
   }
   if (server.removed) {
-    throw new WireRefused(410, 'server_removed', `server ${server.name} was removed from the cluster`, { serverId: server.id });
+    throw new WireRefused(410, 'server_removed', `server ${server.name} was removed from the cluster`, {
+      serverId: server.id,
+    });
   }
 }

@@ -11,13 +11,19 @@ let agents: SimulatedAgent[];
 beforeAll(async () => {
   plane = await startControlPlane();
   agents = [await joined(plane, 'proxy-1', 'proxy'), await joined(plane, 'worker-1'), await joined(plane, 'worker-2')];
-  await passesUntil(() => [...plane.platform.live.state.servers.values()].every((server) => server.admitted), 'all are admitted');
+  await passesUntil(
+    () => [...plane.platform.live.state.servers.values()].every((server) => server.admitted),
+    'all are admitted',
+  );
 });
 afterAll(() => plane.remove());
 
 const replicas = (serviceId: string): { stage: string; serverId: string; id: string; address: string }[] =>
   [...plane.platform.live.state.deployments.values()].filter((deployment) => deployment.serviceId === serviceId);
-const stages = (serviceId: string): string[] => replicas(serviceId).map((deployment) => deployment.stage).toSorted();
+const stages = (serviceId: string): string[] =>
+  replicas(serviceId)
+    .map((deployment) => deployment.stage)
+    .toSorted();
 const status = (rolloutId: string): string | undefined => plane.platform.live.state.rollouts.get(rolloutId)?.status;
 
 /** Every agent polls and reports, again and again: what is expected of it runs at once and is healthy. */
@@ -81,7 +87,7 @@ describe('a deploy over the wire', () => {
     expect(live.whyUnready()).toBeNull();
   });
 
-  it('refuses a report about another server\'s replica, and takes nothing of it', async () => {
+  it("refuses a report about another server's replica, and takes nothing of it", async () => {
     const [first, second] = agents as [SimulatedAgent, SimulatedAgent];
     const other = second.deployments()[0] ?? first.deployments()[0]!;
     const wrong = second.deployments().length > 0 ? first : second;
@@ -94,18 +100,35 @@ describe('a deploy over the wire', () => {
   it('rolls back what does not become healthy, and leaves what stood alone', async () => {
     const service = [...plane.platform.live.state.services.values()].find(({ name }) => name === 'web')!.id;
     const standing = replicas(service).map(({ id }) => id);
-    await plane.platform.commands.execute((draft) => changeService(draft, { id: service, spec: revision({ env: { V: '2' } }) }), operator);
+    await plane.platform.commands.execute(
+      (draft) => changeService(draft, { id: service, spec: revision({ env: { V: '2' } }) }),
+      operator,
+    );
     const rollout = await rollOut(plane, service);
     await until(async () => {
       for (const agent of agents) {
         await agent.poll();
-        const fine = agent.deployments().map((part) => container(part.key, part.env['V'] === '2' ? { phase: 'failed', health: 'starting', reason: 'image_not_found', message: 'no such image' } : {}));
+        const fine = agent
+          .deployments()
+          .map((part) =>
+            container(
+              part.key,
+              part.env['V'] === '2'
+                ? { phase: 'failed', health: 'starting', reason: 'image_not_found', message: 'no such image' }
+                : {},
+            ),
+          );
         await agent.report({ containers: fine });
       }
       return status(rollout) === 'rolled_back';
     }, 'it rolled back');
     expect(plane.platform.live.state.rollouts.get(rollout)?.reason).toMatchObject({ code: 'image_not_found' });
-    expect(replicas(service).filter(({ stage }) => stage === 'running').map(({ id }) => id).toSorted()).toEqual(standing.toSorted());
+    expect(
+      replicas(service)
+        .filter(({ stage }) => stage === 'running')
+        .map(({ id }) => id)
+        .toSorted(),
+    ).toEqual(standing.toSorted());
   });
 
   it('goes on after a restart where it was', async () => {
@@ -123,6 +146,9 @@ describe('a deploy over the wire', () => {
     await plane.platform.commands.execute((draft) => drainServer(draft, { id: worker.serverId }), operator);
     await passesUntil(() => worker.deployments().length === 0, 'nothing is expected there any more');
     const service = [...plane.platform.live.state.services.values()].find(({ name }) => name === 'web')!.id;
-    await passesUntil(() => replicas(service).filter(({ stage }) => stage === 'running').length === 3, 'three run elsewhere');
+    await passesUntil(
+      () => replicas(service).filter(({ stage }) => stage === 'running').length === 3,
+      'three run elsewhere',
+    );
   });
 });

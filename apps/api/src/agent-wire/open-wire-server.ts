@@ -23,7 +23,7 @@ export function openWireServer(platform: Platform): WireServer {
     },
     poll: new Poll({ live, sealed, hash, controlPlanes }),
     report: new Report({ live, store, clock, timers, random, log, hearing, hashes: new SectionHashes(live, hash) }),
-    register: new Register({ live, commands, ciphertexts, controlPlaneKey, random, hash, controlPlanes }),
+    register: new Register({ live, commands, ciphertexts, controlPlaneKey, random, hash, log, controlPlanes }),
     controlPlaneKey,
     clock,
     timers,

@@ -2,7 +2,13 @@
  * `GET /api/v1/agent/expected-state`: at once when this server is expected to be something else than it holds, else the
  * moment that changes, or 304 at the end of the wait. Answered from memory.
  */
-import { type ExpectedStateAnswer, formatEntityTag, type Generations, parseEntityTag, type SectionDeltas } from '@techulus/contract';
+import {
+  type ExpectedStateAnswer,
+  formatEntityTag,
+  type Generations,
+  parseEntityTag,
+  type SectionDeltas,
+} from '@techulus/contract';
 import type { Server } from '@techulus/domain';
 import { answerFor, generationsOf, sealedReferences } from '@techulus/expected-state';
 import type { Hash } from '@techulus/ports';
@@ -37,7 +43,9 @@ export class Poll {
     const { live } = this.parts;
     const server = live.state.servers.get(id);
     if (entityTag === null || server === undefined) {
-      throw new WireRefused(410, 'server_removed', `server ${caller.server.name} was removed from the cluster`, { serverId: id });
+      throw new WireRefused(410, 'server_removed', `server ${caller.server.name} was removed from the cluster`, {
+        serverId: id,
+      });
     }
     if (entityTag === heldTag) return { status: 304, body: '', entityTag };
     // Before any await: tag, head and parts are of one moment.

@@ -4,7 +4,13 @@
  * time window: the same keys get the same identity whenever they ask, so a replay reveals nothing, and a machine whose
  * clock is wrong can join and be told the time.
  */
-import { parseMessage, parseRegistrationToken, type RegistrationAnswer, RegistrationRequest, requestToSign } from '@techulus/contract';
+import {
+  parseMessage,
+  parseRegistrationToken,
+  type RegistrationAnswer,
+  RegistrationRequest,
+  requestToSign,
+} from '@techulus/contract';
 import { type ClusterState, type Registered, registerServer, type Server, type ServerKeys } from '@techulus/domain';
 import type { RowAccess } from '@techulus/event-store';
 import { expectedStateOf } from '@techulus/expected-state';
@@ -14,6 +20,7 @@ import type { LiveCluster } from '../cluster/live-cluster.ts';
 import type { Commands } from '../commands/execute.ts';
 import { agentReference, type Ciphertexts } from '../keys/ciphertexts.ts';
 import type { ControlPlaneKey } from '../keys/control-plane-key.ts';
+import type { Log } from '../log.ts';
 import { requireEndpoints } from './endpoints.ts';
 import { jsonAnswer, type WireAnswer } from './wire-answer.ts';
 import { WireRefused } from './wire-refused.ts';
@@ -26,6 +33,7 @@ export interface RegisterParts {
   readonly controlPlaneKey: ControlPlaneKey;
   readonly random: Random;
   readonly hash: Hash;
+  readonly log: Log;
   readonly controlPlanes: readonly string[];
 }
 
@@ -61,7 +69,8 @@ export class Register {
   async answer(request: WireRequest): Promise<WireAnswer> {
     const message = parseBody(request.body);
     requireSignature(request, message.signingKey);
-    const serverId = message.token === undefined ? await this.recover(message) : await this.join(message, message.token);
+    const serverId =
+      message.token === undefined ? await this.recover(message) : await this.join(message, message.token);
     return jsonAnswer(200, await this.registration(serverId));
   }
 
@@ -83,7 +92,9 @@ export class Register {
       { actor: `registration-token/${token.id}`, because: 'a machine registered' },
       (registered, rows) => this.keepSecret(registered, rows),
     );
-    return result.serverId;
+    const { serverId, outcome } = result;
+    this.parts.log.info({ server: serverId, hostname: message.host.hostname, outcome }, 'a machine registered');
+    return serverId;
   }
 
   private async keepSecret({ outcome, serverId, secretVersion }: Registered, rows: RowAccess): Promise<void> {
@@ -100,10 +111,12 @@ export class Register {
     await live.catchUpToHead();
     const server = live.state.servers.get(message.serverId ?? '');
     const known = server?.registration?.keys;
-    if (server === undefined || known === undefined) throw new WireRefused(401, 'server_unknown', 'no such server is registered here');
+    if (server === undefined || known === undefined)
+      throw new WireRefused(401, 'server_unknown', 'no such server is registered here');
     const given = keysOf(message);
     const same = known.signingKey === given.signingKey && known.sealingKey === given.sealingKey;
-    if (!same) throw new WireRefused(401, 'signature_invalid', 'these are not the keys that the server registered with');
+    if (!same)
+      throw new WireRefused(401, 'signature_invalid', 'these are not the keys that the server registered with');
     return server.id;
   }
 
@@ -112,7 +125,8 @@ export class Register {
     const { server, registration } = requireMember(live.state, serverId);
     const { wireguard } = expectedStateOf(live.state, serverId, live.epoch, hash);
     const secret = await ciphertexts.read(agentReference(serverId, registration.secretVersion));
-    if (secret === undefined) throw new Error(`the secret of server ${serverId} is not stored; give it a new registration token`);
+    if (secret === undefined)
+      throw new Error(`the secret of server ${serverId} is not stored; give it a new registration token`);
     return {
       serverId,
       name: server.name,
@@ -125,9 +139,15 @@ export class Register {
   }
 }
 
-function requireMember(cluster: ClusterState, id: string): { server: Server; registration: NonNullable<Server['registration']> } {
+function requireMember(
+  cluster: ClusterState,
+  id: string,
+): { server: Server; registration: NonNullable<Server['registration']> } {
   const server = cluster.servers.get(id);
   if (server?.registration == null) throw new WireRefused(401, 'server_unknown', 'no such server is registered here');
-  if (server.removed) throw new WireRefused(410, 'server_removed', `server ${server.name} was removed from the cluster`, { serverId: id });
+  if (server.removed)
+    throw new WireRefused(410, 'server_removed', `server ${server.name} was removed from the cluster`, {
+      serverId: id,
+    });
   return { server, registration: server.registration };
 }

@@ -2,8 +2,25 @@
  * `POST /api/v1/agent/status`, in one transaction: the presence row, and what the facts in the report decide. A report
  * that says nothing new costs two statements and appends nothing.
  */
-import { compareGenerations, parseMessage, SECTIONS, type SectionName, type StatusAnswer, StatusReport } from '@techulus/contract';
-import { type Decision, decisionOf, type Draft, type Facts, isInMotion, noteReport, openDraft, type ServerReport, settle } from '@techulus/domain';
+import {
+  compareGenerations,
+  parseMessage,
+  SECTIONS,
+  type SectionName,
+  type StatusAnswer,
+  StatusReport,
+} from '@techulus/contract';
+import {
+  type Decision,
+  decisionOf,
+  type Draft,
+  type Facts,
+  isInMotion,
+  noteReport,
+  openDraft,
+  type ServerReport,
+  settle,
+} from '@techulus/domain';
 import type { EventStore, RowAccess } from '@techulus/event-store';
 import { generationsOf } from '@techulus/expected-state';
 import type { Clock, Random, Timers } from '@techulus/ports';
@@ -12,7 +29,14 @@ import { commitOf, isEmpty } from '../commands/execute.ts';
 import { retried } from '../commands/retry.ts';
 import type { Log } from '../log.ts';
 import type { Hearing } from '../presence/hearing.ts';
-import { PRESENCE_ROWS, presenceOf, type PresenceRow, presenceRow, presencesOf, readPresence } from '../presence/presence.ts';
+import {
+  PRESENCE_ROWS,
+  presenceOf,
+  type PresenceRow,
+  presenceRow,
+  presencesOf,
+  readPresence,
+} from '../presence/presence.ts';
 import type { Caller } from './authenticate.ts';
 import { requireEndpoints } from './endpoints.ts';
 import type { SectionHashes } from './section-hashes.ts';
@@ -54,7 +78,10 @@ export class Report {
     this.parts.live.requireReady();
     const unknown = await retried(this.parts, () => this.note(caller, report));
     if (unknown.length > 0) {
-      this.parts.log.warn({ server: caller.server.id, deployments: unknown }, 'a server reports deployments that the log does not know');
+      this.parts.log.warn(
+        { server: caller.server.id, deployments: unknown },
+        'a server reports deployments that the log does not know',
+      );
     }
     const answer: StatusAnswer = { resend: this.sectionsToResend(caller, report) };
     return jsonAnswer(200, answer);
@@ -85,11 +112,16 @@ export class Report {
   }
 
   /** The others' presence is read only when something may move on. Facts are levels: they are looked at in every report. */
-  private async decide(id: string, row: PresenceRow, rows: RowAccess): Promise<{ unknown: readonly string[]; decision: Decision }> {
+  private async decide(
+    id: string,
+    row: PresenceRow,
+    rows: RowAccess,
+  ): Promise<{ unknown: readonly string[]; decision: Decision }> {
     const own = new Map([[id, presenceOf(row)]]);
     const first = this.openDraft(own);
     const { unknown } = noteReport(first, factsOf(id, row));
-    if (first.events.length === 0 && !isInMotion(this.parts.live.state)) return { unknown, decision: decisionOf(first) };
+    if (first.events.length === 0 && !isInMotion(this.parts.live.state))
+      return { unknown, decision: decisionOf(first) };
     const presence = presencesOf(await readPresence(rows), this.parts.hearing.since);
     const draft = this.openDraft(presence);
     const noted = noteReport(draft, factsOf(id, row));
@@ -112,7 +144,11 @@ export class Report {
       if (ack == null || compareGenerations(ack.generation, present[section]) !== 0) return false;
       return hashes.of(server.id)[section] !== ack.hash;
     });
-    if (differing.length > 0) log.error({ server: server.id, sections: differing }, 'a server applied something else than it was sent; it is sent the whole');
+    if (differing.length > 0)
+      log.error(
+        { server: server.id, sections: differing },
+        'a server applied something else than it was sent; it is sent the whole',
+      );
     return differing;
   }
 }

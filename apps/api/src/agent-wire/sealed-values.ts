@@ -24,7 +24,8 @@ export class SealedValues {
     const sealed: Record<string, string> = {};
     for (const reference of key === undefined ? [] : references) {
       const value = await this.one(server.id, key ?? '', reference);
-      if (value === undefined) this.log.warn({ server: server.id, reference }, 'a value that a server needs is not stored any more');
+      if (value === undefined)
+        this.log.warn({ server: server.id, reference }, 'a value that a server needs is not stored any more');
       else sealed[reference] = value;
     }
     return sealed;

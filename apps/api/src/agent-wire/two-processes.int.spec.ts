@@ -31,7 +31,10 @@ describe('two control planes on one database', () => {
     at(first);
     await agent.report();
     at(second);
-    expect(await agent.report({}, { sequence: agent.sequence })).toMatchObject({ status: 409, body: { code: 'sequence_replayed' } });
+    expect(await agent.report({}, { sequence: agent.sequence })).toMatchObject({
+      status: 409,
+      body: { code: 'sequence_replayed' },
+    });
   });
 
   it('carry a rollout between them, whoever hears the report', async () => {
@@ -59,7 +62,9 @@ describe('two control planes on one database', () => {
   });
 
   it('decide on what the other did: of two that want one name, one gets it', async () => {
-    const attempts = [first, second].map(({ platform }) => platform.commands.execute((draft) => createProject(draft, { name: 'only-one' }), operator));
+    const attempts = [first, second].map(({ platform }) =>
+      platform.commands.execute((draft) => createProject(draft, { name: 'only-one' }), operator),
+    );
     const settled = await Promise.allSettled(attempts);
     expect(settled.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     expect(settled.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'name_taken' } });

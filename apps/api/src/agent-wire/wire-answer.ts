@@ -47,7 +47,13 @@ function headersOf(answer: WireAnswer, { signing, time, last }: Sending): Record
   if (body !== '') headers['content-type'] = status >= 400 ? 'application/problem+json' : 'application/json';
   if (last) headers['connection'] = 'close';
   if (signing === undefined) return headers;
-  const text = answerToSign({ nonce: signing.nonce, status, time, entityTag: entityTag ?? '-', bodyHash: sha256Hex(body) });
+  const text = answerToSign({
+    nonce: signing.nonce,
+    status,
+    time,
+    entityTag: entityTag ?? '-',
+    bodyHash: sha256Hex(body),
+  });
   return { ...headers, [HEADERS.signature]: signing.sign(text) };
 }
 

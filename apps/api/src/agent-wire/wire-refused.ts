@@ -15,7 +15,12 @@ export class WireRefused extends Error {
   }
 }
 
-const STATUS_OF_KIND: Readonly<Record<Refused['kind'], number>> = { invalid: 400, not_found: 404, conflict: 409, forbidden: 403 };
+const STATUS_OF_KIND: Readonly<Record<Refused['kind'], number>> = {
+  invalid: 400,
+  not_found: 404,
+  conflict: 409,
+  forbidden: 403,
+};
 /** Who shows a bad token is not authenticated, rather than not allowed. */
 const STATUS_OF_CODE: Readonly<Record<string, number>> = { token_invalid: 401, token_expired: 401 };
 
@@ -23,7 +28,8 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = { token_invalid: 401, t
 export function refusalOf(error: unknown): WireRefused | null {
   if (error instanceof WireRefused) return error;
   if (error instanceof NotReady) return new WireRefused(503, 'head_unconfirmed', error.message);
-  if (error instanceof InvalidMessage) return new WireRefused(400, error.code, error.message, { fields: [...error.fields] });
+  if (error instanceof InvalidMessage)
+    return new WireRefused(400, error.code, error.message, { fields: [...error.fields] });
   if (!(error instanceof Refused)) return null;
   return new WireRefused(STATUS_OF_CODE[error.code] ?? STATUS_OF_KIND[error.kind], error.code, error.message);
 }
@@ -42,5 +48,12 @@ const TITLES: Readonly<Record<number, string>> = {
 
 export function problemOf(refused: WireRefused): Problem {
   const { status, code, message, more } = refused;
-  return { type: `urn:techulus:problem:${code}`, title: TITLES[status] ?? 'Error', status, code, detail: message, ...more };
+  return {
+    type: `urn:techulus:problem:${code}`,
+    title: TITLES[status] ?? 'Error',
+    status,
+    code,
+    detail: message,
+    ...more,
+  };
 }

@@ -56,8 +56,10 @@ export function signatureHeaders(request: WireRequest): SignatureHeaders {
   const values = new Map<string, string>();
   for (const [name, form] of FORMS) {
     const value = request.header(HEADERS[name]);
-    if (value === undefined) throw new WireRefused(401, 'signature_missing', `the request is not signed: ${HEADERS[name]} is missing`);
-    if (!form.test(value)) throw new WireRefused(401, 'signature_invalid', `${HEADERS[name]} has not the form that the wire asks for`);
+    if (value === undefined)
+      throw new WireRefused(401, 'signature_missing', `the request is not signed: ${HEADERS[name]} is missing`);
+    if (!form.test(value))
+      throw new WireRefused(401, 'signature_invalid', `${HEADERS[name]} has not the form that the wire asks for`);
     values.set(name, value);
   }
   const text = (name: string): string => values.get(name) ?? '';

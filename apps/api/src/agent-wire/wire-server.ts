@@ -64,7 +64,9 @@ export class WireServer {
     response.once('close', () => gone.abort());
     const deadline = this.parts.timers.after(READ_WITHIN_MS, () => incoming.destroy());
     try {
-      const request = await readRequest(incoming, AbortSignal.any([gone.signal, this.stopping.signal])).finally(() => deadline.cancel());
+      const request = await readRequest(incoming, AbortSignal.any([gone.signal, this.stopping.signal])).finally(() =>
+        deadline.cancel(),
+      );
       await this.send(incoming, response, await this.answer(request));
     } catch (error) {
       const refused = refusalOf(error);
@@ -112,7 +114,9 @@ export class WireServer {
       const refused = refusalOf(error);
       if (refused !== null) return problemAnswer(refused);
       this.parts.log.error({ err: error, route }, 'an agent could not be answered');
-      return problemAnswer(new WireRefused(500, 'internal_error', 'the control plane failed to answer; its log says why'));
+      return problemAnswer(
+        new WireRefused(500, 'internal_error', 'the control plane failed to answer; its log says why'),
+      );
     }
   }
 }

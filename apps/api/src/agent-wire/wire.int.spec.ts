@@ -60,20 +60,32 @@ describe('a machine becomes a server', () => {
     expect(await proxy.register(token)).toMatchObject({ status: 409, body: { code: 'role_mismatch' } });
     expect(await position()).toBe(before);
     expect(await stranger.register(token)).toMatchObject({ status: 200 });
-    expect(await new SimulatedAgent(plane.url).register(token)).toMatchObject({ status: 409, body: { code: 'token_used' } });
+    expect(await new SimulatedAgent(plane.url).register(token)).toMatchObject({
+      status: 409,
+      body: { code: 'token_used' },
+    });
     const expired = await newToken(plane, id, -1);
-    expect(await new SimulatedAgent(plane.url).register(expired)).toMatchObject({ status: 401, body: { code: 'token_expired' } });
+    expect(await new SimulatedAgent(plane.url).register(expired)).toMatchObject({
+      status: 401,
+      body: { code: 'token_expired' },
+    });
   });
 
   it('is refused with a body that is wrong, naming the field', async () => {
     const { token } = await newServer(plane, 'malformed');
     const agent = new SimulatedAgent(plane.url);
-    const refused = (field: string): object => ({ status: 400, body: { code: 'body_invalid', fields: [expect.objectContaining({ field })] } });
+    const refused = (field: string): object => ({
+      status: 400,
+      body: { code: 'body_invalid', fields: [expect.objectContaining({ field })] },
+    });
     expect(await agent.register(token, { surprise: 1 })).toMatchObject(refused('surprise'));
     expect(await agent.register(token, { isProxy: 'no' })).toMatchObject(refused('isProxy'));
     expect(await agent.register(token, { host: { hostname: 1 } })).toMatchObject({ status: 400 });
     expect(await agent.register(token, { addresses: ['192.0.2.1:1\nPostUp = x'] })).toMatchObject(refused('addresses'));
-    expect(await agent.register(token, { signingKey: ed25519KeyPair().publicKey })).toMatchObject({ status: 401, body: { code: 'signature_invalid' } });
+    expect(await agent.register(token, { signingKey: ed25519KeyPair().publicKey })).toMatchObject({
+      status: 401,
+      body: { code: 'signature_invalid' },
+    });
   });
 
   it('takes a reinstalled machine in its place, and the former secret is worth nothing', async () => {
@@ -102,8 +114,16 @@ describe('a request is answered when it is proven and fresh', () => {
     expect(await agent.report({}, { sentPath: '/api/v1/agent/status?x=1' })).toMatchObject(invalid);
     expect(await agent.report({}, { sentBody: '{}' })).toMatchObject(invalid);
     expect(await agent.report({}, { secret: Buffer.alloc(32).toString('base64') })).toMatchObject(invalid);
-    expect(await agent.report({}, { omit: 'techulus-signature' })).toMatchObject({ status: 401, signed: false, body: { code: 'signature_missing' } });
-    expect(await agent.report({}, { server: 'nobody' })).toMatchObject({ status: 401, signed: false, body: { code: 'server_unknown' } });
+    expect(await agent.report({}, { omit: 'techulus-signature' })).toMatchObject({
+      status: 401,
+      signed: false,
+      body: { code: 'signature_missing' },
+    });
+    expect(await agent.report({}, { server: 'nobody' })).toMatchObject({
+      status: 401,
+      signed: false,
+      body: { code: 'server_unknown' },
+    });
     expect({ head: await position(), presence: await presence(agent.serverId) }).toEqual(before);
   });
 
@@ -116,17 +136,32 @@ describe('a request is answered when it is proven and fresh', () => {
   it('refuses a report that was sent before, and answers a poll that was', async () => {
     await agent.report();
     const sequence = agent.sequence;
-    expect(await agent.report({}, { sequence })).toMatchObject({ status: 409, signed: true, body: { code: 'sequence_replayed', highestSequence: sequence } });
+    expect(await agent.report({}, { sequence })).toMatchObject({
+      status: 409,
+      signed: true,
+      body: { code: 'sequence_replayed', highestSequence: sequence },
+    });
     expect(await agent.report({}, { sequence: sequence - 1 })).toMatchObject({ status: 409 });
     expect(await agent.poll(0, { sequence: 0 })).toMatchObject({ status: 304, signed: true });
     expect(await agent.report()).toMatchObject({ status: 200 });
   });
 
   it('refuses bodies that are wrong or too large, and ways that it does not know', async () => {
-    expect(await agent.request('POST', '/api/v1/agent/status', '{', {})).toMatchObject({ status: 400, body: { code: 'body_invalid' } });
-    expect(await agent.report({ agentState: 'ASLEEP' as never })).toMatchObject({ status: 400, body: { fields: [{ field: 'agentState' }] } });
-    expect(await agent.report({ endpoints: ['evil'] })).toMatchObject({ status: 400, body: { fields: [{ field: 'endpoints' }] } });
-    expect(await agent.request('POST', '/api/v1/agent/status', 'x'.repeat(1_100_000), {})).toMatchObject({ status: 413 });
+    expect(await agent.request('POST', '/api/v1/agent/status', '{', {})).toMatchObject({
+      status: 400,
+      body: { code: 'body_invalid' },
+    });
+    expect(await agent.report({ agentState: 'ASLEEP' as never })).toMatchObject({
+      status: 400,
+      body: { fields: [{ field: 'agentState' }] },
+    });
+    expect(await agent.report({ endpoints: ['evil'] })).toMatchObject({
+      status: 400,
+      body: { fields: [{ field: 'endpoints' }] },
+    });
+    expect(await agent.request('POST', '/api/v1/agent/status', 'x'.repeat(1_100_000), {})).toMatchObject({
+      status: 413,
+    });
     expect(await agent.request('GET', '/api/v1/agent/other', '', {})).toMatchObject({ status: 404 });
   });
 
@@ -144,7 +179,9 @@ describe('a request is answered when it is proven and fresh', () => {
   });
 
   it('notes an id that nobody knows without falling over it', async () => {
-    expect(await agent.report({ containers: [container('01900000-0000-7000-8000-000000000000')] })).toMatchObject({ status: 200 });
+    expect(await agent.report({ containers: [container('01900000-0000-7000-8000-000000000000')] })).toMatchObject({
+      status: 200,
+    });
   });
 
   it('lets go of a poll when the client goes', async () => {
@@ -164,7 +201,10 @@ describe('a removed server', () => {
     const agent = await joined(plane, 'leaving');
     await agent.poll();
     const waiting = agent.poll(10);
-    await plane.platform.commands.execute((draft) => removeServer(draft, { id: agent.serverId, force: true }), operator);
+    await plane.platform.commands.execute(
+      (draft) => removeServer(draft, { id: agent.serverId, force: true }),
+      operator,
+    );
     const gone = { status: 410, signed: true, body: { code: 'server_removed', serverId: agent.serverId } };
     expect(await waiting).toMatchObject(gone);
     expect(await agent.report()).toMatchObject(gone);

@@ -22,7 +22,16 @@ describe('the worked example of docs/wire.md', () => {
         bodyHash: empty,
       }),
     ],
-    ['answer', answerToSign({ nonce, status: 304, time: 1_767_225_600_250, entityTag: '"1.120.1;1.118.1;1.7.1;1.7.1"', bodyHash: empty })],
+    [
+      'answer',
+      answerToSign({
+        nonce,
+        status: 304,
+        time: 1_767_225_600_250,
+        entityTag: '"1.120.1;1.118.1;1.7.1;1.7.1"',
+        bodyHash: empty,
+      }),
+    ],
   ])('has the text and the signature of the %s', (_, text) => {
     expect(page).toContain(`\n${text}\n`);
     expect(page).toContain(`Techulus-Signature: ${hmacSha256(secret, text)}`);

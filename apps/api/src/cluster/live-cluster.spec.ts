@@ -18,7 +18,10 @@ function open(): { store: EventStore; live: LiveCluster; break: () => void } {
 }
 
 async function append(store: EventStore, id: string, event: NewEvent): Promise<number> {
-  const { position } = await store.append({ appends: [{ stream: `project/${id}`, expectedVersion: 0, events: [event] }], meta: { actor: 'test' } });
+  const { position } = await store.append({
+    appends: [{ stream: `project/${id}`, expectedVersion: 0, events: [event] }],
+    meta: { actor: 'test' },
+  });
   return position;
 }
 
@@ -48,7 +51,10 @@ describe('the cluster as this process has folded it', () => {
     await until(() => live.whyUnready() !== null);
     expect(live.whyUnready()).toContain('project.painted');
     expect(live.head.position).toBe(1);
-    await expect(live.catchUpToHead()).rejects.toMatchObject({ code: 'not_ready', cause: { code: 'unknown_event_type' } });
+    await expect(live.catchUpToHead()).rejects.toMatchObject({
+      code: 'not_ready',
+      cause: { code: 'unknown_event_type' },
+    });
     await live.close();
   });
 

@@ -75,7 +75,9 @@ export class LiveCluster {
     if (subscription === undefined) return 'the log has not been read yet';
     if (subscription.failure !== undefined) return subscription.failure.message;
     const age = this.parts.clock.monotonic() - subscription.confirmedAt;
-    return age <= CONFIRMED_WITHIN_MS ? null : `the log's head was not confirmed for more than ${CONFIRMED_WITHIN_MS / 1000} s`;
+    return age <= CONFIRMED_WITHIN_MS
+      ? null
+      : `the log's head was not confirmed for more than ${CONFIRMED_WITHIN_MS / 1000} s`;
   }
 
   requireReady(): void {
@@ -99,7 +101,10 @@ export class LiveCluster {
       evolve(this.state, recorded(stored));
     } catch (error) {
       const { position, type } = stored;
-      this.parts.log.error({ err: error, position, type }, 'an event of the log cannot be folded; this process is not ready any more');
+      this.parts.log.error(
+        { err: error, position, type },
+        'an event of the log cannot be folded; this process is not ready any more',
+      );
       throw error;
     }
     this.lastHash = stored.hash;

@@ -23,9 +23,12 @@ function failing(times: number, error: Error): { work: () => Promise<number>; tr
 describe('a command that met another one', () => {
   const stale = new ExpectedVersionConflict('s', 1, 2);
 
-  it.each([stale, new ClaimConflict('name', 'web', 's')])('is decided anew once the fold has seen what was in the way: %s', async (error) => {
-    expect(await retried(parts(1), failing(2, error).work)).toBe(3);
-  });
+  it.each([stale, new ClaimConflict('name', 'web', 's')])(
+    'is decided anew once the fold has seen what was in the way: %s',
+    async (error) => {
+      expect(await retried(parts(1), failing(2, error).work)).toBe(3);
+    },
+  );
 
   it('is not decided twice on the same view', async () => {
     const { work, tries } = failing(5, stale);

@@ -36,7 +36,8 @@ describe('what a new machine is told to run', () => {
 
   it('is one pipe over HTTPS', () => {
     const made = installation('https://techulus.example');
-    const line = 'curl -fsSL https://techulus.example/install/agent.sh | TECHULUS_TOKEN=tcl_x sh -s -- --url https://techulus.example';
+    const line =
+      'curl -fsSL https://techulus.example/install/agent.sh | TECHULUS_TOKEN=tcl_x sh -s -- --url https://techulus.example';
     expect(made.installLine('tcl_x', false)).toBe(line);
   });
 });

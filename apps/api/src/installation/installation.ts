@@ -29,7 +29,8 @@ export class Installation {
     const [url = ''] = this.config.urls;
     const script = this.script() ?? '';
     const options = `--url ${url}${isProxy ? ' --proxy' : ''}`;
-    if (url.startsWith('https:')) return `curl -fsSL ${url}/install/agent.sh | TECHULUS_TOKEN=${token} sh -s -- ${options}`;
+    if (url.startsWith('https:'))
+      return `curl -fsSL ${url}/install/agent.sh | TECHULUS_TOKEN=${token} sh -s -- ${options}`;
     const file = '/tmp/techulus-install.sh';
     const check = `echo "${sha256Hex(script)}  ${file}" | sha256sum -c --quiet`;
     return `curl -fsSL ${url}/install/agent.sh -o ${file} && ${check} && TECHULUS_TOKEN=${token} sh ${file} ${options}`;

@@ -8,7 +8,8 @@ import type { Installation } from './installation.ts';
 type Serve = (response: ServerResponse, isHead: boolean) => void | Promise<void>;
 
 function missing(response: ServerResponse): void {
-  const detail = 'this control plane has no agent package to hand out: build it (npm run build:deb) or set TECHULUS_AGENT_DEB';
+  const detail =
+    'this control plane has no agent package to hand out: build it (npm run build:deb) or set TECHULUS_AGENT_DEB';
   const code = 'agent_package_missing';
   const body = { type: `urn:techulus:problem:${code}`, title: 'Unavailable', status: 503, code, detail };
   response.writeHead(503, { 'content-type': 'application/problem+json' }).end(JSON.stringify(body));

@@ -24,12 +24,20 @@ async function scene(): Promise<{
   const state = emptyCluster();
   let run = (): void => undefined;
   const jobs = new Jobs({
-    queue: { work: (queue, handler) => Promise.resolve(void handlers.set(queue, handler)), stop: () => Promise.resolve() },
+    queue: {
+      work: (queue, handler) => Promise.resolve(void handlers.set(queue, handler)),
+      stop: () => Promise.resolve(),
+    },
     store: { append: (commit: Commit) => Promise.resolve(void appended.push(commit)) } as unknown as EventStore,
     live: { whyUnready: () => null, state } as unknown as LiveCluster,
-    commands: { execute: (_: unknown, meta: { because: string }) => Promise.resolve(void executed.push(meta.because)) } as unknown as Commands,
+    commands: {
+      execute: (_: unknown, meta: { because: string }) => Promise.resolve(void executed.push(meta.because)),
+    } as unknown as Commands,
     clock,
-    timers: { after: (): Timer => ({ cancel: () => undefined }), every: (_, tick): Timer => ((run = tick), { cancel: () => undefined }) },
+    timers: {
+      after: (): Timer => ({ cancel: () => undefined }),
+      every: (_, tick): Timer => ((run = tick), { cancel: () => undefined }),
+    },
     hearing,
     log: silentLog,
   });
@@ -53,7 +61,9 @@ describe('work that time brings', () => {
     hearing.since = clock.time - 10_000;
     await handlers.get('deadline')?.(job);
     expect(executed).toEqual([]);
-    expect(appended[0]?.jobs).toEqual([expect.objectContaining({ queue: 'deadline', data: due, startAfterMs: 20_000 })]);
+    expect(appended[0]?.jobs).toEqual([
+      expect.objectContaining({ queue: 'deadline', data: due, startAfterMs: 20_000 }),
+    ]);
   });
 
   it('is looked for only while something is in motion', async () => {

@@ -29,7 +29,8 @@ describe('the keys in the state directory', () => {
   });
 
   it('must belong to the database, or nothing starts', async () => {
-    const open = (): Promise<void> => checkKeys(store, openMasterKey(folder, systemRandom), openControlPlaneKey(folder));
+    const open = (): Promise<void> =>
+      checkKeys(store, openMasterKey(folder, systemRandom), openControlPlaneKey(folder));
     await open();
     await open();
     const master = readFileSync(join(folder, 'master.key'));

@@ -31,7 +31,8 @@ interface Server {
 
 async function startServer(config: Config): Promise<Server> {
   const { databaseUrl } = config;
-  if (databaseUrl !== undefined) return { url: databaseUrl, pid: undefined, exited: new Promise(() => undefined), stop: () => Promise.resolve() };
+  if (databaseUrl !== undefined)
+    return { url: databaseUrl, pid: undefined, exited: new Promise(() => undefined), stop: () => Promise.resolve() };
   return startEmbeddedPostgres({ directory: join(config.stateDirectory, 'postgres') });
 }
 
@@ -61,7 +62,14 @@ async function openOn(server: Server, log: Log): Promise<Database> {
     onError: (error) => log.error({ err: error }, 'the job queue failed; it goes on'),
   });
   await jobs.start();
-  const store = new PostgresEventStore({ em: orm.em, url, jobs, clock: systemClock, timers: systemTimers, hash: systemHash });
+  const store = new PostgresEventStore({
+    em: orm.em,
+    url,
+    jobs,
+    clock: systemClock,
+    timers: systemTimers,
+    hash: systemHash,
+  });
   await store.start();
   const clock = new DatabaseClock(systemClock, systemTimers, () => askTime(orm));
   await clock.start();

@@ -6,14 +6,22 @@ import { presencesOf, type PresenceRow } from './presence.ts';
 
 const clock = { time: 1_000_000, now: () => clock.time, monotonic: () => clock.time };
 let beat: () => void;
-const timers: Timers = { after: (): Timer => ({ cancel: () => undefined }), every: (_, run): Timer => ((beat = run), { cancel: () => undefined }) };
+const timers: Timers = {
+  after: (): Timer => ({ cancel: () => undefined }),
+  every: (_, run): Timer => ((beat = run), { cancel: () => undefined }),
+};
 
 function database(): MemoryDatabase {
   return new MemoryDatabase(clock, systemHash, new MemoryJobs(clock, timers));
 }
 
 async function start(on: MemoryDatabase): Promise<Hearing> {
-  const hearing = new Hearing({ store: new MemoryEventStore({ database: on, clock, timers }), clock, timers, log: silentLog });
+  const hearing = new Hearing({
+    store: new MemoryEventStore({ database: on, clock, timers }),
+    clock,
+    timers,
+    log: silentLog,
+  });
   await hearing.start();
   return hearing;
 }
@@ -51,7 +59,14 @@ describe('since when the control plane can hear', () => {
   });
 
   it('lets nobody count as silent for longer', () => {
-    const row = { seenAt: 10, acks: {}, containers: [], unobserved: [], podmanAnswers: true, resources: {} } as unknown as PresenceRow;
+    const row = {
+      seenAt: 10,
+      acks: {},
+      containers: [],
+      unobserved: [],
+      podmanAnswers: true,
+      resources: {},
+    } as unknown as PresenceRow;
     expect(presencesOf(new Map([['s', row]]), 500).get('s')?.seenAt).toBe(500);
     expect(presencesOf(new Map([['s', { ...row, seenAt: 600 }]]), 500).get('s')?.seenAt).toBe(600);
   });

@@ -2,7 +2,16 @@
  * What a server last reported: one mutable row a server, written in the report's own transaction and shared by all API
  * processes. The row is the authority; nothing of it is kept in memory.
  */
-import type { ActionReport, ContainerReport, Generation, Handshake, HostResources, SectionName, StatusReport, Versions } from '@techulus/contract';
+import type {
+  ActionReport,
+  ContainerReport,
+  Generation,
+  Handshake,
+  HostResources,
+  SectionName,
+  StatusReport,
+  Versions,
+} from '@techulus/contract';
 import type { Presence, ServerId } from '@techulus/domain';
 import type { RowReader } from '@techulus/event-store';
 
@@ -86,7 +95,9 @@ export function presenceOf(row: PresenceRow): Presence {
     podmanAnswers: row.podmanAnswers,
     diskPressure: row.resources.diskPressure,
     containersObserved: !row.unobserved.includes('containers'),
-    connections: Object.fromEntries(row.containers.map(({ deploymentId, connections }) => [deploymentId, connections ?? null])),
+    connections: Object.fromEntries(
+      row.containers.map(({ deploymentId, connections }) => [deploymentId, connections ?? null]),
+    ),
     problems: Object.fromEntries(
       troubled.map(({ deploymentId, reason, message, lastLogLines }) => [
         deploymentId,
@@ -103,9 +114,7 @@ export async function readPresence(rows: RowReader): Promise<Map<ServerId, Prese
 
 /** For decisions: nobody counts as silent for longer than the control plane could hear (hearing.ts). */
 export function presencesOf(rows: ReadonlyMap<ServerId, PresenceRow>, heardSince = 0): Map<ServerId, Presence> {
-  return new Map(
-    [...rows].map(([id, row]) => [id, { ...presenceOf(row), seenAt: Math.max(row.seenAt, heardSince) }]),
-  );
+  return new Map([...rows].map(([id, row]) => [id, { ...presenceOf(row), seenAt: Math.max(row.seenAt, heardSince) }]));
 }
 
 /** Whether a server counts as online: it was heard of within the cluster's `offlineAfterMs`. */

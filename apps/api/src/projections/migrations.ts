@@ -6,7 +6,9 @@ export class ReadModelTables extends Migration {
 
   override up(): void {
     this.addSql(`create table projects (id text primary key, name text not null, deleted boolean not null)`);
-    this.addSql(`create table servers (id text primary key, name text not null, role text not null, removed boolean not null)`);
+    this.addSql(
+      `create table servers (id text primary key, name text not null, role text not null, removed boolean not null)`,
+    );
     this.addSql(`create table services (id text primary key, project_id text not null, name text not null,
       deleted boolean not null)`);
     this.addSql(`create table revisions (id text primary key, service_id text not null, number integer not null,

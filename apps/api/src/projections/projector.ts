@@ -4,7 +4,14 @@
  */
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { type EventStore, readAll, type StoredEvent, SubscriptionClosed, type Subscription, UnknownEventType } from '@techulus/event-store';
+import {
+  type EventStore,
+  readAll,
+  type StoredEvent,
+  SubscriptionClosed,
+  type Subscription,
+  UnknownEventType,
+} from '@techulus/event-store';
 import { sleep, type Timers, withDeadline } from '@techulus/ports';
 import { recorded } from '../cluster/event-types.ts';
 import type { Log } from '../log.ts';
@@ -47,7 +54,9 @@ export class Projector {
   async caughtUp(position: number): Promise<void> {
     const { subscription } = this;
     if (subscription === undefined) return;
-    await withDeadline(this.parts.timers, CATCH_UP_WITHIN_MS, 'writing the read models', () => subscription.caughtUp(position));
+    await withDeadline(this.parts.timers, CATCH_UP_WITHIN_MS, 'writing the read models', () =>
+      subscription.caughtUp(position),
+    );
   }
 
   get failure(): Error | undefined {
@@ -108,6 +117,10 @@ export class Projector {
 
   private async lock(em: EntityManager): Promise<ProjectionCheckpoint> {
     await em.upsert(ProjectionCheckpoint, { name: NAME, position: 0 }, { onConflictAction: 'ignore' });
-    return em.findOneOrFail(ProjectionCheckpoint, { name: NAME }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
+    return em.findOneOrFail(
+      ProjectionCheckpoint,
+      { name: NAME },
+      { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true },
+    );
   }
 }

@@ -1,6 +1,14 @@
 /** What an operator does, as commands, for tests that are not about REST. */
 import { formatRegistrationToken } from '@techulus/contract';
-import { createProject, createServer, createService, issueToken, type RevisionSpec, type ServerRole, startRollout } from '@techulus/domain';
+import {
+  createProject,
+  createServer,
+  createService,
+  issueToken,
+  type RevisionSpec,
+  type ServerRole,
+  startRollout,
+} from '@techulus/domain';
 import { sha256Hex } from '@techulus/keys';
 import { systemRandom } from '@techulus/ports';
 import { SimulatedAgent } from './simulated-agent.ts';
@@ -17,12 +25,23 @@ export async function newToken(plane: TestControlPlane, serverId: string, validF
   return formatRegistrationToken({ id: tokenId, secret, fingerprint: controlPlaneKey.fingerprint });
 }
 
-export async function newServer(plane: TestControlPlane, name: string, role: ServerRole = 'worker'): Promise<{ id: string; token: string }> {
-  const { result: id } = await plane.platform.commands.execute((draft) => createServer(draft, { name, role, labels: {} }), operator);
+export async function newServer(
+  plane: TestControlPlane,
+  name: string,
+  role: ServerRole = 'worker',
+): Promise<{ id: string; token: string }> {
+  const { result: id } = await plane.platform.commands.execute(
+    (draft) => createServer(draft, { name, role, labels: {} }),
+    operator,
+  );
   return { id, token: await newToken(plane, id) };
 }
 
-export async function joined(plane: TestControlPlane, name: string, role: ServerRole = 'worker'): Promise<SimulatedAgent> {
+export async function joined(
+  plane: TestControlPlane,
+  name: string,
+  role: ServerRole = 'worker',
+): Promise<SimulatedAgent> {
   const { token } = await newServer(plane, name, role);
   const agent = new SimulatedAgent(plane.url, role === 'proxy');
   const reply = await agent.register(token);
@@ -46,7 +65,12 @@ export function revision(change: Partial<RevisionSpec> = {}): RevisionSpec {
   };
 }
 
-export async function newService(plane: TestControlPlane, name: string, replicas: number, spec = revision()): Promise<string> {
+export async function newService(
+  plane: TestControlPlane,
+  name: string,
+  replicas: number,
+  spec = revision(),
+): Promise<string> {
   const { result } = await plane.platform.commands.execute((draft) => {
     const projectId = createProject(draft, { name: `of-${name}` });
     const placement = { constraints: [], servers: [] };

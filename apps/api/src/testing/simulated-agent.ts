@@ -1,9 +1,34 @@
 /** An agent's side of the wire, without a machine: keys, signatures, and what it holds. */
 import {
-  answerToSign, type ContainerReport, type DeploymentPart, type ExpectedStateAnswer, formatEntityTag, type Generations, HEADERS, parseRegistrationToken,
-  type Problem, type RegistrationAnswer, requestToSign, type SectionAcks, type SectionName, SECTIONS, type StatusAnswer, type StatusReport,
+  answerToSign,
+  type ContainerReport,
+  type DeploymentPart,
+  type ExpectedStateAnswer,
+  formatEntityTag,
+  type Generations,
+  HEADERS,
+  parseRegistrationToken,
+  type Problem,
+  type RegistrationAnswer,
+  requestToSign,
+  type SectionAcks,
+  type SectionName,
+  SECTIONS,
+  type StatusAnswer,
+  type StatusReport,
 } from '@techulus/contract';
-import { ed25519KeyPair, equalText, fingerprint, hmacSha256, type KeyPair, open, sha256Hex, signEd25519, verifyEd25519, x25519KeyPair } from '@techulus/keys';
+import {
+  ed25519KeyPair,
+  equalText,
+  fingerprint,
+  hmacSha256,
+  type KeyPair,
+  open,
+  sha256Hex,
+  signEd25519,
+  verifyEd25519,
+  x25519KeyPair,
+} from '@techulus/keys';
 import { systemClock, systemRandom } from '@techulus/ports';
 
 export interface WireReply<T = unknown> {
@@ -54,7 +79,15 @@ export class SimulatedAgent {
     });
     const nonce = Buffer.from(systemRandom.bytes(16)).toString('hex');
     const path = '/api/v1/agent/register';
-    const request = { server: '-', timestamp: systemClock.now(), nonce, sequence: 0, method: 'POST', path, bodyHash: sha256Hex(body) };
+    const request = {
+      server: '-',
+      timestamp: systemClock.now(),
+      nonce,
+      sequence: 0,
+      method: 'POST',
+      path,
+      bodyHash: sha256Hex(body),
+    };
     const headers = this.headers(request, signEd25519(this.keys.signing.privateKey, requestToSign(request)));
     const response = await fetch(this.url + path, { method: 'POST', headers, body });
     const reply = await this.reply<RegistrationAnswer & Problem>(response, nonce, (text, signature) => {
@@ -85,7 +118,15 @@ export class SimulatedAgent {
       observedAgoMs: 0,
       action: null,
       deferred: [],
-      resources: { memoryTotalMb: 2048, memoryFreeMb: 1024, cpus: 2, load1: 0, diskTotalMb: 10_000, diskFreeMb: 9_000, diskPressure: false },
+      resources: {
+        memoryTotalMb: 2048,
+        memoryFreeMb: 1024,
+        cpus: 2,
+        load1: 0,
+        diskTotalMb: 10_000,
+        diskFreeMb: 9_000,
+        diskPressure: false,
+      },
       podmanAnswers: true,
       publicAddress: null,
       endpoints: ['192.0.2.1:51820'],
@@ -100,27 +141,40 @@ export class SimulatedAgent {
   /** One pass of a good agent: takes what is new, runs it, reports every container healthy. */
   async pass(): Promise<WireReply<StatusAnswer & Problem>> {
     await this.poll();
-    return this.report({ containers: this.deployments().map((part) => container(part.key, { digest: part.digest ?? null })) });
+    return this.report({
+      containers: this.deployments().map((part) => container(part.key, { digest: part.digest ?? null })),
+    });
   }
 
   deployments(): DeploymentPart[] {
     return [...(this.parts.get('containers')?.values() ?? [])] as DeploymentPart[];
   }
 
-  async request<T>(method: 'GET' | 'POST', path: string, body: string, tampering: Tampering = {}): Promise<WireReply<T>> {
+  async request<T>(
+    method: 'GET' | 'POST',
+    path: string,
+    body: string,
+    tampering: Tampering = {},
+  ): Promise<WireReply<T>> {
     const nonce = Buffer.from(systemRandom.bytes(16)).toString('hex');
     if (method === 'POST' && tampering.sequence === undefined) this.sequence += 1;
     const { sentBody = body, sentPath = path, secret = this.secret, abort = null } = tampering;
     const honest = { server: this.serverId, timestamp: systemClock.now(), sequence: this.sequence };
     const request = { ...honest, ...changed(tampering), nonce, method, path, bodyHash: sha256Hex(body) };
-    const headers: Record<string, string> = { ...tampering.headers, ...this.headers(request, hmacSha256(secret, requestToSign(request))) };
+    const headers: Record<string, string> = {
+      ...tampering.headers,
+      ...this.headers(request, hmacSha256(secret, requestToSign(request))),
+    };
     if (tampering.omit !== undefined) delete headers[tampering.omit];
     const options = { method, headers, signal: abort, ...(method === 'POST' ? { body: sentBody } : {}) };
     const response = await fetch(this.url + sentPath, options);
     return this.reply(response, nonce, (text, signature) => equalText(signature, hmacSha256(this.secret, text)));
   }
 
-  private headers(request: { server: string; timestamp: number; nonce: string; sequence: number }, signature: string): Record<string, string> {
+  private headers(
+    request: { server: string; timestamp: number; nonce: string; sequence: number },
+    signature: string,
+  ): Record<string, string> {
     return {
       [HEADERS.server]: request.server,
       [HEADERS.timestamp]: String(request.timestamp),
@@ -130,19 +184,35 @@ export class SimulatedAgent {
     };
   }
 
-  private async reply<T>(response: Response, nonce: string, verify: (text: string, signature: string) => boolean): Promise<WireReply<T>> {
+  private async reply<T>(
+    response: Response,
+    nonce: string,
+    verify: (text: string, signature: string) => boolean,
+  ): Promise<WireReply<T>> {
     const text = await response.text();
     const body = (text === '' ? {} : JSON.parse(text)) as T;
     const key = (body as Partial<RegistrationAnswer>).controlPlaneKey;
     if (key !== undefined) this.controlPlaneKey ??= key;
     const etag = response.headers.get('etag');
     const time = Number(response.headers.get(HEADERS.time));
-    const toSign = answerToSign({ nonce, status: response.status, time, entityTag: etag ?? '-', bodyHash: sha256Hex(text) });
-    return { status: response.status, body, etag, signed: verify(toSign, response.headers.get(HEADERS.signature) ?? '') };
+    const toSign = answerToSign({
+      nonce,
+      status: response.status,
+      time,
+      entityTag: etag ?? '-',
+      bodyHash: sha256Hex(text),
+    });
+    return {
+      status: response.status,
+      body,
+      etag,
+      signed: verify(toSign, response.headers.get(HEADERS.signature) ?? ''),
+    };
   }
 
   private take(answer: RegistrationAnswer, token: string | undefined): void {
-    if (token !== undefined && fingerprint(answer.controlPlaneKey) !== parseRegistrationToken(token)?.fingerprint) throw new Error('not the control plane of the token');
+    if (token !== undefined && fingerprint(answer.controlPlaneKey) !== parseRegistrationToken(token)?.fingerprint)
+      throw new Error('not the control plane of the token');
     this.serverId = answer.serverId;
     this.secret = open(this.keys.sealing as KeyPair, answer.sealedSecret);
   }
@@ -163,7 +233,11 @@ export class SimulatedAgent {
 }
 
 /** Only what was given: an undefined would hide the honest value. */
-function changed({ server, timestamp, sequence }: Tampering): { server?: string; timestamp?: number; sequence?: number } {
+function changed({ server, timestamp, sequence }: Tampering): {
+  server?: string;
+  timestamp?: number;
+  sequence?: number;
+} {
   return {
     ...(server === undefined ? {} : { server }),
     ...(timestamp === undefined ? {} : { timestamp }),
