@@ -2,12 +2,12 @@
  * `npm start`: build, three nodes, the demo, a table; then it stays until Ctrl-C, which takes everything down and keeps the
  * data. Every step asks first what is there, so a second start resumes.
  */
+import { connect } from '@techulus/api-client';
 import { labDown, labUp } from '@techulus/lab';
 import { run } from './run.ts';
 import { deployDemo } from './start/demo.ts';
 import { untilInterrupted } from './start/interrupt.ts';
 import { refuseSecond } from './start/only-one.ts';
-import { openRest } from './start/rest.ts';
 import { renderWelcome } from './start/welcome.ts';
 import { step } from './step.ts';
 
@@ -20,9 +20,9 @@ async function build(): Promise<void> {
 
 async function bringUp(): Promise<void> {
   const lab = await step('bringing up the control plane and three nodes', () => labUp({ onProgress: say }));
-  const rest = openRest(lab.apiUrl, lab.adminToken ?? '');
-  await step('deploying the demo', () => deployDemo(rest, lab.registry, say));
-  console.log(await renderWelcome(rest, lab));
+  const client = connect(lab.apiUrl, lab.adminToken ?? '');
+  await step('deploying the demo', () => deployDemo(client, lab.registry, say));
+  console.log(await renderWelcome(client, lab));
 }
 
 /** An interrupt while something is still coming up takes down what is there by then. */

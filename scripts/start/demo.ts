@@ -1,114 +1,113 @@
 /** The demo: a web service of three replicas and the data service it asks by name. What is there already is left as it is. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Rest } from './rest.ts';
+import {
+  createProject,
+  createService,
+  getRollout,
+  listProjects,
+  listRollouts,
+  listServices,
+  startRollout,
+  type Client,
+  type CreateServiceBody,
+  type RolloutResource,
+  type ServiceResource,
+} from '@techulus/api-client';
+import { answered, everything } from './answers.ts';
 
 type Say = (line: string) => void;
 
-interface Named {
-  readonly id: string;
-  readonly name: string;
-}
-
-interface Service extends Named {
-  readonly runningRevision: number | null;
-  readonly replicas: number;
-  readonly available: number;
-}
-
-interface Rollout {
-  readonly id: string;
-  readonly status: 'pending' | 'in_progress' | 'succeeded' | 'failed' | 'rolled_back' | 'cancelled' | 'superseded';
-  readonly reason: { readonly code: string; readonly message: string } | null;
-  readonly serviceId: string;
-  readonly deployments: readonly { readonly stage: string }[];
-}
-
 const longestWaitMs = 60_000;
 
-const demo = (registry: string) => [
-  {
-    name: 'data',
-    image: `${registry}/demo/data:1`,
-    replicas: 1,
-    ports: [{ port: 8080, protocol: 'tcp' }],
-    healthCheck: { type: 'http', port: 8080, path: '/healthz' },
-  },
-  {
-    name: 'web',
-    image: `${registry}/demo/web:1`,
-    replicas: 3,
-    ports: [{ port: 8080, protocol: 'tcp' }],
-    healthCheck: { type: 'http', port: 8080, path: '/healthz' },
-    env: { DATA_URL: 'http://data.internal:8080/' },
-  },
-];
+function services(registry: string, projectId: string): CreateServiceBody[] {
+  const common = {
+    projectId,
+    ports: [{ port: 8080 }],
+    healthCheck: { type: 'http' as const, path: '/healthz' },
+  };
+  return [
+    { ...common, name: 'data', image: `${registry}/demo/data:1`, replicas: 1 },
+    {
+      ...common,
+      name: 'web',
+      image: `${registry}/demo/web:1`,
+      replicas: 3,
+      env: { DATA_URL: 'http://data.internal:8080/' },
+    },
+  ];
+}
 
-async function findOrCreate<T extends Named>(rest: Rest, path: string, body: { name: string }): Promise<T> {
-  const existing = (await rest.list<T>(path)).find(({ name }) => name === body.name);
-  return existing ?? rest.post<T>(path, body);
+async function ensureProject(client: Client): Promise<{ id: string }> {
+  const known = await everything('listing the projects', (query) => listProjects({ client, query }));
+  const existing = known.find(({ name }) => name === 'demo');
+  return existing ?? answered('making the project demo', createProject({ client, body: { name: 'demo' } }));
+}
+
+async function ensureService(client: Client, body: CreateServiceBody): Promise<ServiceResource> {
+  const known = await everything('listing the services', (query) => listServices({ client, query }));
+  const existing = known.find(({ name }) => name === body.name);
+  return existing ?? answered(`making the service ${body.name}`, createService({ client, body }));
+}
+
+function isRunning({ status }: RolloutResource): boolean {
+  return status === 'pending' || status === 'in_progress';
+}
+
+/** A start that was interrupted left its rollout to the control plane, which went on with it or still does. */
+async function ensureRollout(client: Client, { id, name }: ServiceResource): Promise<RolloutResource> {
+  const list = (query: object) => listRollouts({ client, query: { ...query, service: id } });
+  const running = (await everything('listing the rollouts', list)).find(isRunning);
+  return running ?? answered(`rolling out ${name}`, startRollout({ client, path: { id }, body: {} }));
 }
 
 /** `healthy, pulling ×2` */
-function stagesOf({ deployments }: Rollout): string {
+function stagesOf({ deployments }: RolloutResource): string {
   const stages = deployments.map(({ stage }) => stage);
   const counted = [...new Set(stages)].map((stage) => [stage, stages.filter((one) => one === stage).length] as const);
   return counted.map(([stage, count]) => (count === 1 ? stage : `${stage} ×${count}`)).join(', ');
 }
 
-async function untilTerminal(rest: Rest, id: string, onStages: Say): Promise<Rollout> {
+async function untilTerminal(client: Client, id: string, onStages: Say): Promise<RolloutResource> {
   for (let told = ''; ; await pause(250)) {
-    const rollout = await rest.get<Rollout>(`/rollouts/${id}`);
-    if (!isRunning(rollout.status)) return rollout;
+    const rollout = await answered('watching the rollout', getRollout({ client, path: { id } }));
+    if (!isRunning(rollout)) return rollout;
     const stages = stagesOf(rollout);
     if (stages !== told) onStages(stages);
     told = stages;
   }
 }
 
-/** A start that was interrupted left its rollout to the control plane, which went on with it or still does. */
-async function rolloutFor(rest: Rest, service: Service): Promise<Rollout> {
-  const rollouts = await rest.list<Rollout>('/rollouts');
-  const running = rollouts.find(({ serviceId, status }) => serviceId === service.id && isRunning(status));
-  return running ?? rest.post<Rollout>(`/services/${service.id}/rollouts`, {});
-}
-
-function isRunning(status: Rollout['status']): boolean {
-  return status === 'pending' || status === 'in_progress';
-}
-
-async function deployService(rest: Rest, service: Service, say: Say): Promise<void> {
-  if (service.runningRevision !== null) return say(`${service.name}: runs revision ${service.runningRevision} already`);
-  const { id } = await rolloutFor(rest, service);
-  const rollout = await untilTerminal(rest, id, (stages) => say(`${service.name}: ${stages}`));
+async function deploy(client: Client, service: ServiceResource, say: Say): Promise<void> {
+  const { name, runningRevision } = service;
+  if (runningRevision !== null) return say(`${name}: runs revision ${runningRevision} already`);
+  const { id } = await ensureRollout(client, service);
+  const rollout = await untilTerminal(client, id, (stages) => say(`${name}: ${stages}`));
   if (rollout.status !== 'succeeded') {
     const reason = rollout.reason?.message ?? 'no reason given';
-    throw new Error(`the rollout ${rollout.id} of ${service.name} ended as ${rollout.status}: ${reason}`);
+    throw new Error(`the rollout ${id} of ${name} ended as ${rollout.status}: ${reason}`);
   }
-  say(`${service.name}: rolled out`);
+  say(`${name}: rolled out`);
 }
 
 /** After a resumed start the containers come back one by one; the table should not be drawn before, nor wait for ever. */
-async function untilAvailable(rest: Rest, names: readonly string[], say: Say): Promise<void> {
+async function untilAvailable(client: Client, names: readonly string[], say: Say): Promise<void> {
   for (let waited = 0; waited < longestWaitMs; waited += 500) {
-    const services = (await rest.list<Service>('/services')).filter(({ name }) => names.includes(name));
-    if (services.every(({ available, replicas }) => available >= replicas)) return;
-    if (waited === 0) say('waiting for all replicas');
+    const known = await everything('listing the services', (query) => listServices({ client, query }));
+    const missing = known.filter(({ name, available, replicas }) => names.includes(name) && available < replicas);
+    if (missing.length === 0) return;
+    if (waited === 0) say(`waiting for all replicas of ${missing.map(({ name }) => name).join(' and ')}`);
     await pause(500);
   }
   say('not all replicas are there yet');
 }
 
-export async function deployDemo(rest: Rest, registry: string, say: Say): Promise<void> {
-  const project = await findOrCreate<Named>(rest, '/projects', { name: 'demo' });
-  const services = demo(registry);
-  for (const wanted of services) {
-    const body = { projectId: project.id, ...wanted };
-    const service = await findOrCreate<Service>(rest, '/services', body);
-    await deployService(rest, service, say);
-  }
+export async function deployDemo(client: Client, registry: string, say: Say): Promise<void> {
+  const { id } = await ensureProject(client);
+  const wanted = services(registry, id);
+  for (const body of wanted) await deploy(client, await ensureService(client, body), say);
   await untilAvailable(
-    rest,
-    services.map(({ name }) => name),
+    client,
+    wanted.map(({ name }) => name),
     say,
   );
 }

@@ -1,28 +1,8 @@
 /** What is running and what to try next. */
 import type { LabJson } from '@techulus/lab';
-import type { Rest } from './rest.ts';
+import { listDeployments, listServers, listServices, type Client } from '@techulus/api-client';
+import { everything } from './answers.ts';
 import { renderTable } from './table.ts';
-
-interface Server {
-  readonly id: string;
-  readonly name: string;
-  readonly role: string;
-  readonly status: string;
-}
-
-interface Service {
-  readonly id: string;
-  readonly name: string;
-  readonly replicas: number;
-  readonly available: number;
-}
-
-interface Deployment {
-  readonly serviceId: string;
-  readonly serverId: string;
-  readonly address: string;
-  readonly stage: string;
-}
 
 function nextSteps(lab: LabJson): string {
   const [proxy, worker] = [
@@ -42,10 +22,10 @@ function nextSteps(lab: LabJson): string {
   ].join('\n');
 }
 
-export async function renderWelcome(rest: Rest, lab: LabJson): Promise<string> {
-  const servers = await rest.list<Server>('/servers');
-  const services = await rest.list<Service>('/services');
-  const deployments = await rest.list<Deployment>('/deployments');
+export async function renderWelcome(client: Client, lab: LabJson): Promise<string> {
+  const servers = await everything('listing the servers', (query) => listServers({ client, query }));
+  const services = await everything('listing the services', (query) => listServices({ client, query }));
+  const deployments = await everything('listing the deployments', (query) => listDeployments({ client, query }));
   const nameOf = (serverId: string): string => servers.find(({ id }) => id === serverId)?.name ?? serverId;
   const running = deployments.filter(({ stage }) => stage === 'running');
 
