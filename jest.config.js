@@ -4,13 +4,14 @@ const base = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': ['@swc/jest', swcOptions] },
-  modulePathIgnorePatterns: ['/dist/', '/\\.lab/', '/\\.state/'],
+  modulePathIgnorePatterns: ['/dist/', '/\\.lab(-test)?/', '/\\.state/'],
   setupFiles: ['reflect-metadata'],
 };
 
 /** A test's suffix says what it costs: pure, a PostgreSQL, or real nodes. */
 export default {
   testTimeout: 15_000,
+  testSequencer: '<rootDir>/scripts/jest/in-order.ts',
   projects: [
     {
       ...base,
