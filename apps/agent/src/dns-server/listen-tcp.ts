@@ -20,6 +20,7 @@ function withLength(reply: Buffer): Buffer {
 function serveConnection(socket: Socket, answer: Answer, received: Received, onQuery: () => void): void {
   let pending = Buffer.alloc(0);
   let busy = false;
+  let asksNoMore = false;
 
   const nextMessage = (): Buffer | null => {
     if (pending.length < 2) return null;
@@ -53,14 +54,20 @@ function serveConnection(socket: Socket, answer: Answer, received: Received, onQ
       .finally(() => {
         busy = false;
         socket.resume();
+        if (asksNoMore) socket.end();
       });
+  });
+  // A client may close its side right after asking, and still wants the answer.
+  socket.on('end', () => {
+    asksNoMore = true;
+    if (!busy) socket.end();
   });
 }
 
 export function listenTcp(host: string, port: number, answer: Answer): Promise<Listener & { port: number }> {
   /** In the order of their last query. */
   const connections = new Set<Socket>();
-  const server = createServer((socket) => {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
     const [oldest] = connections;
     if (connections.size >= MOST_CONNECTIONS) oldest?.destroy();
     if (connections.size >= MOST_CONNECTIONS && oldest !== undefined) connections.delete(oldest);
