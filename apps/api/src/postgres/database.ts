@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { DatabaseClock } from './database-clock.ts';
-import { migrate, openOrm, type Orm } from './orm.ts';
+import { migrate, openOrm, type Orm, requireDatabase } from './orm.ts';
 
 /** PostgreSQL and what stands on it: ORM, log, job queue, clock. */
 export interface Database {
@@ -54,6 +54,7 @@ export async function openDatabase(config: Config, log: Log): Promise<Database> 
 
 async function openOn(server: Server, log: Log): Promise<Database> {
   const { url } = server;
+  await requireDatabase(url);
   const orm = await openOrm(url);
   await migrate(orm, url);
   const jobs = new PgBossJobs({

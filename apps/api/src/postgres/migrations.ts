@@ -15,4 +15,8 @@ class ReadModels extends Migration {
 }
 
 /** In the order they run; names are given, because a bundle may rename classes. */
-export const migrations = [...eventStoreMigrations, { name: '0002-read-models', class: ReadModels }, ...readModelMigrations];
+export const migrations = [
+  ...eventStoreMigrations,
+  { name: '0002-read-models', class: ReadModels },
+  ...readModelMigrations,
+];
