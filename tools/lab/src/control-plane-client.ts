@@ -11,6 +11,7 @@ export interface ServerResource {
   readonly name: string;
   readonly status: 'registering' | 'online' | 'offline' | 'removing' | 'removed';
   readonly subnetId?: number | null;
+  readonly lastSeenAt?: string | null;
 }
 
 export interface CreatedServer extends ServerResource {

@@ -10,7 +10,6 @@ import {
   getServer,
   renewInstallLine,
   type ApiTarget,
-  type ServerResource,
 } from './control-plane-client.ts';
 import { execInNode } from './node-exec.ts';
 import { nodeDir, saveNode, type NodeRecord } from './nodes.ts';
@@ -32,46 +31,42 @@ async function orderServer(paths: LabPaths, target: ApiTarget, node: NodeRecord)
   return { node: saveNode(paths, { ...node, serverId: created.id }), installLine: created.installLine };
 }
 
-async function wasRemoved(target: ApiTarget, node: NodeRecord): Promise<boolean> {
-  return node.installed === true && (await findServerById(target, node.serverId ?? '')) === undefined;
-}
-
-export async function waitOnline(target: ApiTarget, node: NodeRecord): Promise<ServerResource> {
+/** Online by a report of now: after a pause of everything, the control plane still holds what it heard before it. */
+async function waitOnline(target: ApiTarget, node: NodeRecord, heardBefore: string | null): Promise<void> {
   let seen = 'nothing';
-  const look = async (): Promise<ServerResource | undefined> => {
+  const look = async (): Promise<boolean> => {
     const server = await getServer(target, node.serverId ?? '');
     seen = server.status;
-    return seen === 'online' ? server : undefined;
+    return seen === 'online' && server.lastSeenAt !== heardBefore;
   };
   const hint = (): string => `the control plane says "${seen}"; read \`npm run lab -- logs ${node.name}\``;
-  return await waitUntil(look, { what: `server ${node.name} to be online`, seconds: 90, hint });
+  await waitUntil(look, { what: `a report of server ${node.name}`, seconds: 90, hint });
 }
 
-export async function enlist(
-  paths: LabPaths,
-  target: ApiTarget,
-  node: NodeRecord,
-  progress: Progress,
-): Promise<NodeRecord> {
-  if (await wasRemoved(target, node)) {
-    progress(`${node.name}: no server of this cluster any more; left alone`);
-    return node;
-  }
-  let enlisted = node;
+async function install(paths: LabPaths, target: ApiTarget, node: NodeRecord): Promise<NodeRecord> {
+  const ordered = await orderServer(paths, target, node);
+  // By standard input: the line carries the token, which must not be seen in a process list.
+  await execInNode(paths, node.name, ['sh'], {
+    input: `${ordered.installLine}\n`,
+    seconds: 600,
+    logFile: join(nodeDir(paths, node.name), 'install.log'),
+    title: `the install line in ${node.name}`,
+  });
+  return saveNode(paths, { ...ordered.node, installed: true });
+}
+
+export async function enlist(paths: LabPaths, target: ApiTarget, node: NodeRecord, progress: Progress): Promise<void> {
   if (node.installed !== true) {
     progress(`${node.name}: running the install line`);
-    const ordered = await orderServer(paths, target, node);
-    const logFile = join(nodeDir(paths, node.name), 'install.log');
-    // By standard input: the line carries the token, which must not be seen in a process list.
-    await execInNode(paths, node.name, ['sh'], {
-      input: `${ordered.installLine}\n`,
-      seconds: 600,
-      logFile,
-      title: `the install line in ${node.name}`,
-    });
-    enlisted = saveNode(paths, { ...ordered.node, installed: true });
+    await waitOnline(target, await install(paths, target, node), null);
+    progress(`${node.name}: online`);
+    return;
   }
-  await waitOnline(target, enlisted);
+  const server = await findServerById(target, node.serverId ?? '');
+  if (server === undefined) {
+    progress(`${node.name}: no server of this cluster any more; left alone`);
+    return;
+  }
+  await waitOnline(target, node, server.lastSeenAt ?? null);
   progress(`${node.name}: online`);
-  return enlisted;
 }

@@ -53,13 +53,15 @@ function canListen(host: string, port: number): Promise<boolean> {
   });
 }
 
-async function freeLocalPort(): Promise<number> {
-  for (let port = apiPort; port < apiPort + 100; port += 1) {
+/** Looks from the subnet's own port on, so that labs which are down do not lose theirs to one that comes up. */
+async function freeLocalPort(subnet: number): Promise<number> {
+  const first = apiPort + subnet - 1;
+  for (let port = first; port < first + 100; port += 1) {
     if (await canListen('127.0.0.1', port)) return port;
   }
   throw new LabProblem(
     'no_port',
-    `no free port on 127.0.0.1 between ${apiPort} and ${apiPort + 99} for the control plane`,
+    `no free port on 127.0.0.1 between ${first} and ${first + 99} for the control plane`,
   );
 }
 
@@ -67,7 +69,7 @@ async function choose(paths: LabPaths): Promise<Place> {
   const subnet = chooseSubnet(await usedRanges(''), reservedByOthers(paths.lab));
   if (subnet === undefined)
     throw new LabProblem('no_subnet', 'no free subnet for the lab: all of 172.30.1.0/24 to 172.30.254.0/24 are in use');
-  const place = { subnet, localApiPort: await freeLocalPort() };
+  const place = { subnet, localApiPort: await freeLocalPort(subnet) };
   writeJson(paths.place, place);
   writeFileSync(join(reservations, String(subnet)), `${paths.lab}\n`);
   return place;
