@@ -77,7 +77,7 @@ describe('a body', () => {
     ['PATCH', '/services/$S', { replicas: -1 }, 'replicas'],
     ['PATCH', '/services/$S', { replicas: 1.5 }, 'replicas'],
     ['PATCH', '/services/$S', { replicas: '3' }, 'replicas'],
-    ['PATCH', '/services/$S', { image: 'UPPER/case' }, 'image'],
+    ['PATCH', '/services/$S', { image: 'web/UPPER' }, 'image'],
     ['PATCH', '/services/$S', { command: 'sh' }, 'command'],
     ['PATCH', '/services/$S', { command: ['ok', 5] }, 'command'],
     ['PATCH', '/services/$S', { command: ['nul\0'] }, 'command'],
@@ -90,7 +90,7 @@ describe('a body', () => {
     ['PATCH', '/services/$S', { ports: [{ port: 80, host: 80 }] }, 'ports.0.host'],
     ['PATCH', '/services/$S', { ports: [{ port: 80 }, { port: 80 }] }, 'ports'],
     ['PATCH', '/services/$S', { ports: { port: 80 } }, 'ports'],
-    ['PATCH', '/services/$S', { ports: [5] }, 'ports'],
+    ['PATCH', '/services/$S', { ports: [5] }, 'ports.0'],
     ['PATCH', '/services/$S', { resources: { memoryMb: 1 } }, 'resources.memoryMb'],
     ['PATCH', '/services/$S', { resources: [] }, 'resources'],
     ['PATCH', '/services/$S', { healthCheck: { type: 'icmp' } }, 'healthCheck.type'],
@@ -135,7 +135,7 @@ describe('a body', () => {
     [{ image: 'x'.repeat(513) }, 'image'],
     [{ replicas: 100_001 }, 'replicas'],
     [{ secrets: { X: 'none' } }, 'secrets.X'],
-    [{ constructor: { prototype: 1 } }, undefined],
+    [{ constructor: { prototype: 1 } }, 'constructor'],
     [{ unknown: { constructor: 5 } }, undefined],
   ])('POST /services with %j is refused for %s', async (change, field) => {
     const refusal = await refused('POST', '/services', withService(change));

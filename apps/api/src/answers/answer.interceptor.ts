@@ -17,7 +17,8 @@ function wantedPosition(request: Request): number {
   if (typeof position === 'string' && /^\d{1,15}$/.test(position)) return Number(position);
   const header = request.get(POSITION_HEADER);
   if (header === undefined) return 0;
-  if (!/^\d{1,15}$/.test(header)) throw invalid('position_invalid', POSITION_HEADER, 'must be a position: a whole number');
+  if (!/^\d{1,15}$/.test(header))
+    throw invalid('position_invalid', POSITION_HEADER, 'must be a position: a whole number');
   return Number(header);
 }
 
@@ -59,7 +60,11 @@ export class AnswerInterceptor implements NestInterceptor {
       });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new EdgeError(503, 'position_not_reached', `this process has not seen position ${position} yet: ${why}; retry`);
+      throw new EdgeError(
+        503,
+        'position_not_reached',
+        `this process has not seen position ${position} yet: ${why}; retry`,
+      );
     }
   }
 

@@ -11,7 +11,13 @@ import type { ClusterResource, PeerResource } from './cluster.dto.ts';
 function peerResource({ id, name, registration, endpoints }: Server): PeerResource[] {
   if (registration === null) return [];
   const { subnetId, keys } = registration;
-  const peer = { serverId: id, serverName: name, subnetId, meshAddress: meshAddress(subnetId), publicKey: keys.wireguardPublicKey };
+  const peer = {
+    serverId: id,
+    serverName: name,
+    subnetId,
+    meshAddress: meshAddress(subnetId),
+    publicKey: keys.wireguardPublicKey,
+  };
   return [{ ...peer, endpoints: [...endpoints] }];
 }
 

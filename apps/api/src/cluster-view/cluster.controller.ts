@@ -20,11 +20,15 @@ export class ClusterController {
   ) {}
 
   @Get()
-  @ApiOkResponse({ type: ClusterResource, description: 'The same shapes as elsewhere, as the log had them at a position.' })
+  @ApiOkResponse({
+    type: ClusterResource,
+    description: 'The same shapes as elsewhere, as the log had them at a position.',
+  })
   async show(@Query() { at }: ClusterQuery): Promise<ClusterResource> {
     const { state, epoch } = this.live;
     if (at === undefined || at === state.position) return clusterResource(state, epoch);
-    if (at > state.position) throw invalid('position_in_future', 'at', `must not be behind the log's head, ${state.position}`);
+    if (at > state.position)
+      throw invalid('position_in_future', 'at', `must not be behind the log's head, ${state.position}`);
     return clusterResource(await this.foldTo(at), epoch);
   }
 

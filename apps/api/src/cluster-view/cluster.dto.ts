@@ -8,7 +8,8 @@ import { ServerResource } from '../servers/server-resource.dto.ts';
 import { ServiceResource } from '../services/service-resource.dto.ts';
 
 export class ClusterQuery extends ReadQuery {
-  @WholeInQuery({ min: 0, max: Number.MAX_SAFE_INTEGER, says: 'As of this position; the present by default.' }) at?: number;
+  @WholeInQuery({ min: 0, max: Number.MAX_SAFE_INTEGER, says: 'As of this position; the present by default.' })
+  at?: number;
 }
 
 export class RecordResource {

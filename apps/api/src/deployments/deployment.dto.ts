@@ -13,18 +13,28 @@ export class DeploymentQuery extends ListQuery {
 }
 
 export class WaitingForResource {
-  @ApiProperty({ type: String, enum: ['ack', 'server', 'image', 'health', 'replaced', 'drain', 'stop', 'batch'] }) what!: string;
-  @ApiProperty({ type: String, nullable: true, enum: ['containers', 'dns', 'traefik', 'wireguard'] }) section!: string | null;
+  @ApiProperty({ type: String, enum: ['ack', 'server', 'image', 'health', 'replaced', 'drain', 'stop', 'batch'] })
+  what!: string;
+  @ApiProperty({ type: String, nullable: true, enum: ['containers', 'dns', 'traefik', 'wireguard'] }) section!:
+    | string
+    | null;
   @ApiProperty({ type: String, nullable: true }) serverId!: string | null;
   @ApiProperty({ type: String, nullable: true }) serverName!: string | null;
-  @ApiProperty({ type: Number, nullable: true, description: "Position of the section's generation that must be reached." })
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: "Position of the section's generation that must be reached.",
+  })
   wanted!: number | null;
-  @ApiProperty({ type: Number, nullable: true, description: 'Position of the generation that is held.' }) held!: number | null;
+  @ApiProperty({ type: Number, nullable: true, description: 'Position of the generation that is held.' }) held!:
+    | number
+    | null;
   @ApiProperty({ type: String }) text!: string;
 }
 
 class LeavingResource {
-  @ApiProperty({ type: String, enum: ['replaced', 'scale', 'drain', 'deleted', 'rolled_back', 'failed'] }) reason!: string;
+  @ApiProperty({ type: String, enum: ['replaced', 'scale', 'drain', 'deleted', 'rolled_back', 'failed'] })
+  reason!: string;
   @ApiProperty({ type: String, format: 'date-time' }) since!: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) drainingSince!: string | null;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) stopRequestedAt!: string | null;
@@ -41,7 +51,9 @@ export class DeploymentResource {
   @ApiProperty({ type: String }) id!: string;
   @ApiProperty({ type: Number }) version!: number;
   @ApiProperty({ type: String }) serviceId!: string;
-  @ApiProperty({ type: String, nullable: true, description: 'Null where the service is gone.' }) serviceName!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'Null where the service is gone.' }) serviceName!:
+    | string
+    | null;
   @ApiProperty({ type: String }) serverId!: string;
   @ApiProperty({ type: String, nullable: true }) serverName!: string | null;
   @ApiProperty({ type: Number }) revision!: number;
@@ -49,8 +61,11 @@ export class DeploymentResource {
   @ApiProperty({ type: String, nullable: true }) rolloutId!: string | null;
   @ApiProperty({ type: Number, nullable: true }) batch!: number | null;
   @ApiProperty({ type: String, enum: ['rollout', 'scale', 'drain', 'replacement'] }) because!: string;
-  @ApiProperty({ type: String, nullable: true, description: 'The deployment whose place it takes.' }) replaces!: string | null;
-  @ApiProperty({ type: String, enum: [...SHOWN_STAGES], description: '`unknown`: its server is offline.' }) stage!: ShownStage;
+  @ApiProperty({ type: String, nullable: true, description: 'The deployment whose place it takes.' }) replaces!:
+    | string
+    | null;
+  @ApiProperty({ type: String, enum: [...SHOWN_STAGES], description: '`unknown`: its server is offline.' })
+  stage!: ShownStage;
   @ApiProperty({ type: String, format: 'date-time' }) stageSince!: string;
   @ApiProperty({ type: [WaitingForResource] }) waitingFor!: WaitingForResource[];
   @ApiProperty({ type: String, enum: ['starting', 'healthy', 'unhealthy'] }) health!: string;
@@ -58,7 +73,9 @@ export class DeploymentResource {
   @ApiProperty({ type: Number }) restarts!: number;
   @ApiProperty({ type: Boolean }) crashLooping!: boolean;
   @ApiProperty({ type: LeavingResource, nullable: true }) leaving!: LeavingResource | null;
-  @ApiProperty({ type: FailureResource, nullable: true, description: 'Why it failed.' }) reason!: FailureResource | null;
-  @ApiProperty({ type: [String], description: 'What its container wrote last when it failed or kept ending.' }) lastLogLines!: string[];
+  @ApiProperty({ type: FailureResource, nullable: true, description: 'Why it failed.' })
+  reason!: FailureResource | null;
+  @ApiProperty({ type: [String], description: 'What its container wrote last when it failed or kept ending.' })
+  lastLogLines!: string[];
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
 }

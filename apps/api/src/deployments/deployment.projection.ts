@@ -4,7 +4,8 @@ import { DeploymentRow } from './deployment.row.ts';
 
 function linesOf(event: DeploymentEvent): string[] | undefined {
   if (event.type === 'deployment.crash_loop_entered') return event.data.lastLogLines;
-  if (event.type === 'deployment.failed' || event.type === 'deployment.leaving') return event.data.failure?.lastLogLines;
+  if (event.type === 'deployment.failed' || event.type === 'deployment.leaving')
+    return event.data.failure?.lastLogLines;
   return undefined;
 }
 
@@ -18,7 +19,8 @@ export const deploymentProjection: Projection = {
     if (state === null) return;
     const { serviceId, serverId, rolloutId, stage } = state;
     const lastLogLines = linesOf(event) ?? row?.lastLogLines ?? [];
-    if (row === null) em.persist(em.create(DeploymentRow, { id, serviceId, serverId, rolloutId, stage, lastLogLines, state }));
+    if (row === null)
+      em.persist(em.create(DeploymentRow, { id, serviceId, serverId, rolloutId, stage, lastLogLines, state }));
     else em.assign(row, { stage, lastLogLines, state }, { mergeObjectProperties: false });
   },
 };

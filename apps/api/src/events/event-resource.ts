@@ -8,5 +8,15 @@ export function eventResource(stored: StoredEvent, cluster: ClusterState): Event
   const event = recorded(stored);
   const { position, stream, version, type, data } = event;
   const { actor, because = null } = stored.meta;
-  return { position, at: isoTime(event.at), stream, version, type, actor, because, data, text: describe(event, cluster) };
+  return {
+    position,
+    at: isoTime(event.at),
+    stream,
+    version,
+    type,
+    actor,
+    because,
+    data,
+    text: describe(event, cluster),
+  };
 }

@@ -49,7 +49,8 @@ export class EventStreams implements OnModuleDestroy {
     for (const event of events) {
       if (response.writableEnded || response.destroyed) return;
       const data = JSON.stringify(eventResource(event, this.live.state));
-      if (!response.write(`id: ${event.position}\nevent: ${event.type}\ndata: ${data}\n\n`)) await untilWritable(response);
+      if (!response.write(`id: ${event.position}\nevent: ${event.type}\ndata: ${data}\n\n`))
+        await untilWritable(response);
     }
   }
 }

@@ -22,8 +22,16 @@ export class EventsController {
 
   @Get()
   @ApiProduces('application/json', 'text/event-stream')
-  @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' }, description: 'Goes before `after`.' })
-  @ApiOkResponse({ type: EventList, description: 'As text/event-stream it follows the log; an event is one item, its id the position.' })
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    schema: { type: 'string' },
+    description: 'Goes before `after`.',
+  })
+  @ApiOkResponse({
+    type: EventList,
+    description: 'As text/event-stream it follows the log; an event is one item, its id the position.',
+  })
   async list(
     @Query() query: EventQuery,
     @Headers('last-event-id') lastSeen: string | undefined,
@@ -48,6 +56,7 @@ export class EventsController {
 }
 
 function positionOf(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw invalid('position_invalid', 'Last-Event-ID', 'must be the id of an event: its position');
+  if (!/^\d{1,15}$/.test(text))
+    throw invalid('position_invalid', 'Last-Event-ID', 'must be the id of an event: its position');
   return Number(text);
 }

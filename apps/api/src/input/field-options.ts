@@ -20,7 +20,8 @@ export function field(options: FieldOptions, api: ApiPropertyOptions, checks: Pr
     ...(says === undefined ? {} : { description: says }),
     ...(byDefault === undefined ? {} : { default: byDefault }),
   } as ApiPropertyOptions;
-  const checked = (_: object, value: unknown): boolean => !(optional && value === undefined) && !(nullable && value === null);
+  const checked = (_: object, value: unknown): boolean =>
+    !(optional && value === undefined) && !(nullable && value === null);
   return applyDecorators(ApiProperty(documented), ValidateIf(checked), ...checks);
 }
 

@@ -1,6 +1,17 @@
 /** The fields of requests: each decorator both checks and documents, so that the two cannot differ. */
 import { Transform, Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsObject, Max, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsObject,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { applyDecorators } from '@nestjs/common';
 import { field, type FieldOptions, isStorable, judged } from './field-options.ts';
 
@@ -17,13 +28,19 @@ function wrongText(value: unknown, rules: TextRules): string | null {
   if (value.length > rules.max) return `must not be longer than ${rules.max} characters`;
   if (value.length < (rules.min ?? 0)) return `must not be shorter than ${rules.min} characters`;
   if (!isStorable(value)) return 'must be well-formed text without NUL';
-  if (rules.pattern !== undefined && !rules.pattern.test(value)) return `must be ${rules.form ?? `like ${rules.pattern.source}`}`;
+  if (rules.pattern !== undefined && !rules.pattern.test(value))
+    return `must be ${rules.form ?? `like ${rules.pattern.source}`}`;
   return null;
 }
 
 export function Text(options: FieldOptions & TextRules): PropertyDecorator {
   const { min, max, pattern } = options;
-  const api = { type: String, maxLength: max, ...(min ? { minLength: min } : {}), ...(pattern ? { pattern: pattern.source } : {}) };
+  const api = {
+    type: String,
+    maxLength: max,
+    ...(min ? { minLength: min } : {}),
+    ...(pattern ? { pattern: pattern.source } : {}),
+  };
   return field(options, api, [judged('text', (value) => wrongText(value, options))]);
 }
 
@@ -85,11 +102,15 @@ function wrongMap(value: unknown, rules: TextMapRules): string | null {
   return null;
 }
 
-/** Taken as it was sent: class-transformer would drop keys such as `constructor`. */
+/** Taken as it was sent: class-transformer drops keys such as `constructor`, and stumbles over them where no type is given. */
 export function TextMap(options: FieldOptions & TextMapRules): PropertyDecorator {
   const raw = Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key]);
   const api = { type: 'object' as const, additionalProperties: { type: 'string' as const } };
-  return applyDecorators(raw, field(options, api, [judged('textMap', (value) => wrongMap(value, options))]));
+  return applyDecorators(
+    Type(() => Object),
+    raw,
+    field(options, api, [judged('textMap', (value) => wrongMap(value, options))]),
+  );
 }
 
 const notAList = judged('notAList', (value) => (Array.isArray(value) ? 'must be an object' : null));

@@ -7,11 +7,18 @@ export const LIMIT = { min: 1, max: 200, byDefault: DEFAULT_LIMIT };
 
 /** Every read can ask to see at least what a write answered. */
 export class ReadQuery {
-  @WholeInQuery({ min: 0, max: Number.MAX_SAFE_INTEGER, says: 'Answer with at least this position seen.' }) position?: number;
+  @WholeInQuery({ min: 0, max: Number.MAX_SAFE_INTEGER, says: 'Answer with at least this position seen.' })
+  position?: number;
 }
 
 export class ListQuery extends ReadQuery {
-  @Text({ max: 64, pattern: ID_PATTERN, form: 'the `next` of a list', optional: true, says: '`next` of the page before.' })
+  @Text({
+    max: 64,
+    pattern: ID_PATTERN,
+    form: 'the `next` of a list',
+    optional: true,
+    says: '`next` of the page before.',
+  })
   cursor?: string;
   @WholeInQuery(LIMIT) limit?: number;
 }

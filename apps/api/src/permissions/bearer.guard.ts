@@ -21,8 +21,8 @@ export class BearerGuard implements CanActivate {
     const right = rightFor(request.method, pathOf(request));
     if (right === undefined) throw new EdgeError(403, 'forbidden', 'this route is in no permission table');
     if (right === 'public') return true;
-    const header = request.get('authorization');
-    if (header === undefined) throw new EdgeError(401, 'bearer_token_missing', 'send Authorization: Bearer and your token');
+    const header = request.get('authorization') ?? '';
+    if (header === '') throw new EdgeError(401, 'bearer_token_missing', 'send Authorization: Bearer and your token');
     const token = BEARER.exec(header)?.[1];
     if (token === undefined || !this.adminToken.matches(token)) {
       throw new EdgeError(401, 'bearer_token_invalid', 'this token is not known here');

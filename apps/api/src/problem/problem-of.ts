@@ -33,7 +33,12 @@ const REFUSED_STATUS: Readonly<Record<Refused['kind'], number>> = {
   conflict: 409,
 };
 
-export function problem(status: number, code: string, detail?: string, fields: readonly FieldProblem[] = []): ProblemBody {
+export function problem(
+  status: number,
+  code: string,
+  detail?: string,
+  fields: readonly FieldProblem[] = [],
+): ProblemBody {
   return {
     type: `urn:techulus:problem:${code}`,
     title: TITLES[status] ?? 'Error',
@@ -51,7 +56,10 @@ function ofRefused(error: Refused): ProblemBody {
 
 /** What the database refused because two commands met; a second try sees the first one's result. */
 function ofConflict(error: ExpectedVersionConflict | ClaimConflict): ProblemBody {
-  const what = error instanceof ClaimConflict ? `${error.kind.replaceAll('_', ' ')} ${error.key} is taken` : 'it was changed meanwhile';
+  const what =
+    error instanceof ClaimConflict
+      ? `${error.kind.replaceAll('_', ' ')} ${error.key} is taken`
+      : 'it was changed meanwhile';
   return problem(409, error.code, `${what}; load it again and retry`);
 }
 

@@ -1,4 +1,4 @@
-import { MikroORM } from '@mikro-orm/postgresql';
+import type { MikroORM } from '@mikro-orm/postgresql';
 import { deleteService, drainServer, removeServer } from '@techulus/domain';
 import { joined, newService, operator, rollOut } from '../testing/operator.ts';
 import type { SimulatedAgent } from '../testing/simulated-agent.ts';

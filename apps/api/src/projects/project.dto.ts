@@ -2,7 +2,12 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Text } from '../input/fields.ts';
 import { Permit } from '../reading/permit.dto.ts';
 
-const NAME = { min: 1, max: 63, pattern: /^[a-zA-Z0-9]([a-zA-Z0-9 ._-]*[a-zA-Z0-9])?$/, form: 'letters and digits, with spaces, . _ or - between them' };
+const NAME = {
+  min: 1,
+  max: 63,
+  pattern: /^[a-zA-Z0-9]([a-zA-Z0-9 ._-]*[a-zA-Z0-9])?$/,
+  form: 'letters and digits, with spaces, . _ or - between them',
+};
 
 export class CreateProject {
   @Text(NAME) name!: string;

@@ -27,7 +27,10 @@ export class ProjectsController {
   @Post()
   @ApiCreatedResponse({ type: WrittenProject })
   async create(@Body() body: CreateProject, @Meta() meta: EventMeta): Promise<Answer<WrittenProject>> {
-    const { result: id, position } = await this.commands.execute((draft) => createProject(draft, { name: body.name }), meta);
+    const { result: id, position } = await this.commands.execute(
+      (draft) => createProject(draft, { name: body.name }),
+      meta,
+    );
     return written(await this.show(id), position);
   }
 
@@ -69,7 +72,11 @@ export class ProjectsController {
   @Delete(':id')
   @ApiChange()
   @ApiOkResponse({ type: Written })
-  async delete(@Param('id') id: string, @IfMatch() ifMatch: string | undefined, @Meta() meta: EventMeta): Promise<Answer<Written>> {
+  async delete(
+    @Param('id') id: string,
+    @IfMatch() ifMatch: string | undefined,
+    @Meta() meta: EventMeta,
+  ): Promise<Answer<Written>> {
     const { position } = await this.commands.execute((draft) => {
       requireMatch(ifMatch, requireProject(draft.cluster, id).version);
       deleteProject(draft, { id });

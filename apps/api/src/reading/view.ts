@@ -33,6 +33,13 @@ export class Views {
   async now(): Promise<View> {
     const reports = await readPresence(this.store.rows);
     const { live, clock } = this;
-    return { cluster: live.state, reports, presence: presencesOf(reports), now: clock.now(), epoch: live.epoch, newId: noIds };
+    return {
+      cluster: live.state,
+      reports,
+      presence: presencesOf(reports),
+      now: clock.now(),
+      epoch: live.epoch,
+      newId: noIds,
+    };
   }
 }

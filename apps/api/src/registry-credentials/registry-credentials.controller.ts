@@ -1,7 +1,13 @@
 import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { RegistryAccess } from '@techulus/contract';
-import { deleteRegistryCredentials, notFound, Refused, type Registry, writeRegistryCredentials } from '@techulus/domain';
+import {
+  deleteRegistryCredentials,
+  notFound,
+  Refused,
+  type Registry,
+  writeRegistryCredentials,
+} from '@techulus/domain';
 import type { EventMeta } from '@techulus/event-store';
 import { type Answer, shown, written } from '../answers/answer.ts';
 import { ApiChange } from '../answers/api-change.ts';
@@ -13,19 +19,25 @@ import { Written } from '../reading/permit.dto.ts';
 import { isoTime } from '../reading/time.ts';
 import { Views } from '../reading/view.ts';
 import { isRegistryHost } from '../services/image-reference.ts';
-import { RegistryCredentialsResource, WriteRegistryCredentialsBody, WrittenRegistryCredentials } from './registry-credentials.dto.ts';
+import {
+  RegistryCredentialsResource,
+  WriteRegistryCredentialsBody,
+  WrittenRegistryCredentials,
+} from './registry-credentials.dto.ts';
 
 function credentialsResource({ host, version, username, plainHttp, updatedAt }: Registry): RegistryCredentialsResource {
   return { host, version, username, plainHttp, updatedAt: isoTime(updatedAt) };
 }
 
 function accessOf(host: string, body: WriteRegistryCredentialsBody): RegistryAccess {
-  if (!isRegistryHost(host)) throw new Refused('invalid', 'host_invalid', 'host must be a registry, as host or host:port', 'host');
+  if (!isRegistryHost(host))
+    throw new Refused('invalid', 'host_invalid', 'host must be a registry, as host or host:port', 'host');
   const { username = null, password = null, plainHttp = false, caPem = null } = body;
   if (password !== null && username === null) {
     throw new Refused('invalid', 'field_invalid', 'username is needed with a password', 'username');
   }
-  if (plainHttp && caPem !== null) throw new Refused('invalid', 'field_invalid', 'caPem has no meaning without TLS', 'caPem');
+  if (plainHttp && caPem !== null)
+    throw new Refused('invalid', 'field_invalid', 'caPem has no meaning without TLS', 'caPem');
   return { username, password, plainHttp, caPem };
 }
 
@@ -69,7 +81,11 @@ export class RegistryCredentialsController {
   @Delete(':host')
   @ApiChange()
   @ApiOkResponse({ type: Written })
-  async delete(@Param('host') host: string, @IfMatch() ifMatch: string | undefined, @Meta() meta: EventMeta): Promise<Answer<Written>> {
+  async delete(
+    @Param('host') host: string,
+    @IfMatch() ifMatch: string | undefined,
+    @Meta() meta: EventMeta,
+  ): Promise<Answer<Written>> {
     const { position } = await this.commands.execute(
       (draft) => {
         const registry = draft.cluster.registries.get(host);
@@ -79,7 +95,8 @@ export class RegistryCredentialsController {
       },
       meta,
       async (versions, rows) => {
-        for (let version = 1; version <= versions; version += 1) await this.ciphertexts.erase(rows, registryReference(host, version));
+        for (let version = 1; version <= versions; version += 1)
+          await this.ciphertexts.erase(rows, registryReference(host, version));
       },
     );
     return written({}, position);

@@ -3,7 +3,9 @@ import { Flag, Text } from '../input/fields.ts';
 
 export class WriteRegistryCredentialsBody {
   @Text({ min: 1, max: 256, optional: true, nullable: true }) username?: string | null;
-  @Text({ min: 1, max: 8192, optional: true, nullable: true, says: 'Written, never read back.' }) password?: string | null;
+  @Text({ min: 1, max: 8192, optional: true, nullable: true, says: 'Written, never read back.' }) password?:
+    | string
+    | null;
   @Flag({ optional: true, byDefault: false, says: 'The registry is reached without TLS.' }) plainHttp?: boolean;
   @Text({
     max: 65_536,

@@ -49,6 +49,10 @@ export class RolloutReader {
 
   private show(view: View, { id, state }: RolloutRow, made: readonly DeploymentRow[]): RolloutResource {
     const own = made.filter(({ rolloutId }) => rolloutId === id);
-    return rolloutResource(view, state, own.map((row) => deploymentResource(view, row.state, row.lastLogLines)));
+    return rolloutResource(
+      view,
+      state,
+      own.map((row) => deploymentResource(view, row.state, row.lastLogLines)),
+    );
   }
 }

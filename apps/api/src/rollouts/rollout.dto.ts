@@ -4,11 +4,20 @@ import { ListQuery } from '../input/read-query.ts';
 import { DeploymentResource, WaitingForResource } from '../deployments/deployment.dto.ts';
 import { Permit } from '../reading/permit.dto.ts';
 
-export const ROLLOUT_STATUSES = ['pending', 'in_progress', 'succeeded', 'failed', 'rolled_back', 'cancelled', 'superseded'] as const;
+export const ROLLOUT_STATUSES = [
+  'pending',
+  'in_progress',
+  'succeeded',
+  'failed',
+  'rolled_back',
+  'cancelled',
+  'superseded',
+] as const;
 export type RolloutStatusName = (typeof ROLLOUT_STATUSES)[number];
 
 export class StartRolloutBody {
-  @Whole({ min: 1, max: 1_000_000_000, optional: true, says: 'The newest by default; an older one goes back to it.' }) revision?: number;
+  @Whole({ min: 1, max: 1_000_000_000, optional: true, says: 'The newest by default; an older one goes back to it.' })
+  revision?: number;
 }
 
 export class RolloutQuery extends ListQuery {
@@ -30,12 +39,15 @@ export class RolloutResource {
   @ApiProperty({ type: String }) id!: string;
   @ApiProperty({ type: Number }) version!: number;
   @ApiProperty({ type: String }) serviceId!: string;
-  @ApiProperty({ type: String, nullable: true, description: 'Null where the service is gone.' }) serviceName!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'Null where the service is gone.' }) serviceName!:
+    | string
+    | null;
   @ApiProperty({ type: Number }) revision!: number;
   @ApiProperty({ type: Number, nullable: true, description: 'Null: nothing ran before.' }) fromRevision!: number | null;
   @ApiProperty({ type: String, enum: [...ROLLOUT_STATUSES] }) status!: RolloutStatusName;
   @ApiProperty({ type: String, enum: ['forward', 'back'] }) direction!: 'forward' | 'back';
-  @ApiProperty({ type: RolloutReason, nullable: true, description: 'Why it went back or ended.' }) reason!: RolloutReason | null;
+  @ApiProperty({ type: RolloutReason, nullable: true, description: 'Why it went back or ended.' })
+  reason!: RolloutReason | null;
   @ApiProperty({ type: Number, description: 'The batch that moves, from 1; 0 before the first.' }) batch!: number;
   @ApiProperty({ type: [String], description: 'Old deployments that this batch replaces.' }) replaces!: string[];
   @ApiProperty({ type: String, format: 'date-time' }) requestedAt!: string;

@@ -25,7 +25,11 @@ export class RolloutsController {
 
   @Post('services/:id/rollouts')
   @ApiCreatedResponse({ type: WrittenRollout })
-  async start(@Param('id') serviceId: string, @Body() body: StartRolloutBody, @Meta() meta: EventMeta): Promise<Answer<WrittenRollout>> {
+  async start(
+    @Param('id') serviceId: string,
+    @Body() body: StartRolloutBody,
+    @Meta() meta: EventMeta,
+  ): Promise<Answer<WrittenRollout>> {
     await this.live.catchUpToHead();
     const service = requireService(this.live.state, serviceId);
     const revision = body.revision ?? service.latestRevision;
@@ -51,7 +55,11 @@ export class RolloutsController {
   @HttpCode(202)
   @ApiChange()
   @ApiAcceptedResponse({ type: WrittenRollout })
-  async cancel(@Param('id') id: string, @IfMatch() ifMatch: string | undefined, @Meta() meta: EventMeta): Promise<Answer<WrittenRollout>> {
+  async cancel(
+    @Param('id') id: string,
+    @IfMatch() ifMatch: string | undefined,
+    @Meta() meta: EventMeta,
+  ): Promise<Answer<WrittenRollout>> {
     await this.rollouts.get(id);
     const { position } = await this.commands.execute((draft) => {
       const rollout = draft.cluster.rollouts.get(id);

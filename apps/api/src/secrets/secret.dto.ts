@@ -10,7 +10,8 @@ export class SecretResource {
   @ApiProperty({ type: Number, description: "The resource's version, for If-Match." }) version!: number;
   @ApiProperty({ type: Number, description: 'How often a value was written.' }) currentVersion!: number;
   @ApiProperty({ type: String, format: 'date-time' }) updatedAt!: string;
-  @ApiProperty({ type: [String], description: 'Names of services whose latest or running revision uses it.' }) usedBy!: string[];
+  @ApiProperty({ type: [String], description: 'Names of services whose latest or running revision uses it.' })
+  usedBy!: string[];
 }
 
 export class WrittenSecret extends SecretResource {

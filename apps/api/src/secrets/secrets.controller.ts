@@ -21,7 +21,12 @@ function secretResource({ cluster }: View, secret: Secret): SecretResource {
 
 function refuseName(name: string): void {
   if (name.length <= SECRET_NAME.max && SECRET_NAME.pattern.test(name)) return;
-  throw new Refused('invalid', 'name_invalid', `a secret's name must be ${SECRET_NAME.form}, at most ${SECRET_NAME.max}`, 'name');
+  throw new Refused(
+    'invalid',
+    'name_invalid',
+    `a secret's name must be ${SECRET_NAME.form}, at most ${SECRET_NAME.max}`,
+    'name',
+  );
 }
 
 @ApiTags('secrets')
@@ -63,7 +68,11 @@ export class SecretsController {
   @Delete(':name')
   @ApiChange()
   @ApiOkResponse({ type: Written })
-  async delete(@Param('name') name: string, @IfMatch() ifMatch: string | undefined, @Meta() meta: EventMeta): Promise<Answer<Written>> {
+  async delete(
+    @Param('name') name: string,
+    @IfMatch() ifMatch: string | undefined,
+    @Meta() meta: EventMeta,
+  ): Promise<Answer<Written>> {
     const { position } = await this.commands.execute(
       (draft) => {
         const secret = secretNamed(draft.cluster, name);
@@ -72,7 +81,8 @@ export class SecretsController {
       },
       meta,
       async ({ id, versions }, rows) => {
-        for (let version = 1; version <= versions; version += 1) await this.ciphertexts.erase(rows, secretReference(id, version));
+        for (let version = 1; version <= versions; version += 1)
+          await this.ciphertexts.erase(rows, secretReference(id, version));
       },
     );
     return written({}, position);

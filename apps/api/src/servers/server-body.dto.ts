@@ -30,7 +30,8 @@ export class RemoveServerQuery extends ReadQuery {
 
 /** What an operator runs on the machine; shown once. */
 export class RegistrationResource {
-  @ApiProperty({ type: String, description: 'Works once, for 24 hours; stored as a hash only.' }) registrationToken!: string;
+  @ApiProperty({ type: String, description: 'Works once, for 24 hours; stored as a hash only.' })
+  registrationToken!: string;
   @ApiProperty({ type: String, description: 'The line to run as root on the machine.' }) installLine!: string;
   @ApiProperty({ type: String, format: 'date-time' }) expiresAt!: string;
 }

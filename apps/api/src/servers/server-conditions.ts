@@ -10,7 +10,8 @@ function sectionsOf(view: View, server: Server, report: PresenceRow): SectionCon
   const wanted = generationsOf(view.cluster, server.id, view.epoch);
   return SECTIONS.map((section: SectionName) => {
     const held = report.acks[section];
-    const current = held !== undefined && held.epoch === wanted[section].epoch && held.position >= wanted[section].position;
+    const current =
+      held !== undefined && held.epoch === wanted[section].epoch && held.position >= wanted[section].position;
     const observed = !report.unobserved.includes(section);
     return { section, wanted: wanted[section].position, held: held?.position ?? null, drift: !current, observed };
   });

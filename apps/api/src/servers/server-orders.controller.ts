@@ -21,10 +21,16 @@ export class ServerOrdersController {
   ) {}
 
   @Post('registration-token')
-  @ApiCreatedResponse({ type: CreatedServer, description: 'To register a reinstalled machine in its place; earlier tokens end.' })
+  @ApiCreatedResponse({
+    type: CreatedServer,
+    description: 'To register a reinstalled machine in its place; earlier tokens end.',
+  })
   async issueToken(@Param('id') id: string, @Meta() meta: EventMeta): Promise<Answer<CreatedServer>> {
     const token = this.tokens.make();
-    const issue = (draft: Draft) => ({ role: requireServer(draft.cluster, id).role, expiresAt: this.tokens.issue(draft, id, token) });
+    const issue = (draft: Draft) => ({
+      role: requireServer(draft.cluster, id).role,
+      expiresAt: this.tokens.issue(draft, id, token),
+    });
     const { result, position } = await this.commands.execute(issue, meta);
     const resource = await this.servers.get(id);
     return written({ ...resource, ...this.tokens.show(token, result.role, result.expiresAt) }, position);
@@ -34,7 +40,11 @@ export class ServerOrdersController {
   @HttpCode(200)
   @ApiChange()
   @ApiOkResponse({ type: WrittenServer, description: 'No new placements.' })
-  cordon(@Param('id') id: string, @IfMatch() ifMatch: string | undefined, @Meta() meta: EventMeta): Promise<Answer<WrittenServer>> {
+  cordon(
+    @Param('id') id: string,
+    @IfMatch() ifMatch: string | undefined,
+    @Meta() meta: EventMeta,
+  ): Promise<Answer<WrittenServer>> {
     return this.order({ id, ifMatch, meta }, cordonServer);
   }
 
@@ -42,15 +52,26 @@ export class ServerOrdersController {
   @HttpCode(200)
   @ApiChange()
   @ApiOkResponse({ type: WrittenServer, description: 'Takes placements again; ends a drain.' })
-  uncordon(@Param('id') id: string, @IfMatch() ifMatch: string | undefined, @Meta() meta: EventMeta): Promise<Answer<WrittenServer>> {
+  uncordon(
+    @Param('id') id: string,
+    @IfMatch() ifMatch: string | undefined,
+    @Meta() meta: EventMeta,
+  ): Promise<Answer<WrittenServer>> {
     return this.order({ id, ifMatch, meta }, uncordonServer);
   }
 
   @Post('drain')
   @HttpCode(200)
   @ApiChange()
-  @ApiOkResponse({ type: WrittenServer, description: 'Moves what runs there; `stays` says what does not fit elsewhere.' })
-  drain(@Param('id') id: string, @IfMatch() ifMatch: string | undefined, @Meta() meta: EventMeta): Promise<Answer<WrittenServer>> {
+  @ApiOkResponse({
+    type: WrittenServer,
+    description: 'Moves what runs there; `stays` says what does not fit elsewhere.',
+  })
+  drain(
+    @Param('id') id: string,
+    @IfMatch() ifMatch: string | undefined,
+    @Meta() meta: EventMeta,
+  ): Promise<Answer<WrittenServer>> {
     return this.order({ id, ifMatch, meta }, drainServer);
   }
 

@@ -45,11 +45,24 @@ export class ServerReader {
     const server = knownServer(cluster, id);
     if (server.registration === null || server.removed) {
       const why = server.removed ? 'was removed' : 'has not registered yet';
-      throw new Refused('conflict', 'server_not_in_mesh', `server ${server.name} ${why}, so it is not expected to be anything`);
+      throw new Refused(
+        'conflict',
+        'server_not_in_mesh',
+        `server ${server.name} ${why}, so it is not expected to be anything`,
+      );
     }
     const { containers, dns, traefik, wireguard } = expectedStateOf(cluster, id, epoch, sha256Hex);
-    const show = ({ generation, hash, parts }: typeof containers | typeof dns | typeof traefik | typeof wireguard) => ({ generation, hash, parts });
-    const sections = { containers: show(containers), dns: show(dns), traefik: show(traefik), wireguard: show(wireguard) };
+    const show = ({ generation, hash, parts }: typeof containers | typeof dns | typeof traefik | typeof wireguard) => ({
+      generation,
+      hash,
+      parts,
+    });
+    const sections = {
+      containers: show(containers),
+      dns: show(dns),
+      traefik: show(traefik),
+      wireguard: show(wireguard),
+    };
     return { serverId: id, position: cluster.position, epoch, sections };
   }
 }

@@ -17,7 +17,12 @@ class HostResource {
 export class SectionConditionResource {
   @ApiProperty({ type: String, enum: ['containers', 'dns', 'traefik', 'wireguard'] }) section!: string;
   @ApiProperty({ type: Number, description: "Position of the section's generation." }) wanted!: number;
-  @ApiProperty({ type: Number, nullable: true, description: 'Position of the generation that it applied; null: none yet.' }) held!: number | null;
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Position of the generation that it applied; null: none yet.',
+  })
+  held!: number | null;
   @ApiProperty({ type: Boolean, description: 'It does not hold what it is wanted to.' }) drift!: boolean;
   @ApiProperty({ type: Boolean, description: 'It could be observed for the last report.' }) observed!: boolean;
 }
@@ -48,7 +53,8 @@ export class ActionResource {
 
 export class TunnelResource {
   @ApiProperty({ type: String }) serverId!: string;
-  @ApiProperty({ type: Number, nullable: true, description: 'Since the last handshake; null: there was none.' }) ageSeconds!: number | null;
+  @ApiProperty({ type: Number, nullable: true, description: 'Since the last handshake; null: there was none.' })
+  ageSeconds!: number | null;
 }
 
 /** From the last report. */
@@ -56,12 +62,14 @@ export class ServerConditionsResource {
   @ApiProperty({ type: String, enum: ['IDLE', 'PROCESSING'] }) agentState!: string;
   @ApiProperty({ type: Boolean }) podmanAnswers!: boolean;
   @ApiProperty({ type: Boolean }) diskPressure!: boolean;
-  @ApiProperty({ type: Number, description: "How far its clock is behind the control plane's." }) clockOffsetMs!: number;
+  @ApiProperty({ type: Number, description: "How far its clock is behind the control plane's." })
+  clockOffsetMs!: number;
   @ApiProperty({ type: [SectionConditionResource] }) sections!: SectionConditionResource[];
   @ApiProperty({ type: VersionsResource }) versions!: VersionsResource;
   @ApiProperty({ type: HostLoadResource }) resources!: HostLoadResource;
   @ApiProperty({ type: ActionResource, nullable: true }) action!: ActionResource | null;
-  @ApiProperty({ type: [ActionResource], description: 'Failed, and waiting for their next try.' }) deferred!: ActionResource[];
+  @ApiProperty({ type: [ActionResource], description: 'Failed, and waiting for their next try.' })
+  deferred!: ActionResource[];
   @ApiProperty({ type: [TunnelResource] }) tunnels!: TunnelResource[];
 }
 
@@ -86,7 +94,8 @@ export class ServerResource {
   @ApiProperty({ type: String }) name!: string;
   @ApiProperty({ type: String, enum: ['proxy', 'worker'] }) role!: 'proxy' | 'worker';
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } }) labels!: Record<string, string>;
-  @ApiProperty({ type: String, enum: [...SERVER_STATUSES], description: '`unknown` only where the past is shown.' }) status!: ServerStatus;
+  @ApiProperty({ type: String, enum: [...SERVER_STATUSES], description: '`unknown` only where the past is shown.' })
+  status!: ServerStatus;
   @ApiProperty({ type: String, format: 'date-time' }) createdAt!: string;
   @ApiProperty({ type: Number, nullable: true, description: 'Null until it registered.' }) subnetId!: number | null;
   @ApiProperty({ type: String, nullable: true }) meshAddress!: string | null;
@@ -96,7 +105,8 @@ export class ServerResource {
   @ApiProperty({ type: Boolean, description: 'Every peer acknowledged it: it takes placements.' }) admitted!: boolean;
   @ApiProperty({ type: Boolean }) cordoned!: boolean;
   @ApiProperty({ type: Boolean }) draining!: boolean;
-  @ApiProperty({ type: [StaysResource], description: 'While draining: what has not left yet, and why.' }) stays!: StaysResource[];
+  @ApiProperty({ type: [StaysResource], description: 'While draining: what has not left yet, and why.' })
+  stays!: StaysResource[];
   @ApiProperty({ type: Number, description: 'Deployments that it is told to have.' }) deployments!: number;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) lastSeenAt!: string | null;
   @ApiProperty({ type: ServerConditionsResource, nullable: true, description: 'From its last report.' })

@@ -13,24 +13,33 @@ function statusOf(view: View, server: Server): ServerStatus {
   return isOnline(view, view.cluster, server.id) ? 'online' : 'offline';
 }
 
+/** What it got when it registered. */
+function registeredAs({ registration }: Server): Pick<ServerResource, 'subnetId' | 'meshAddress' | 'host'> {
+  if (registration === null) return { subnetId: null, meshAddress: null, host: null };
+  const { subnetId, host } = registration;
+  return { subnetId, meshAddress: meshAddress(subnetId), host };
+}
+
+/** What its last report said. */
+function reportedBy(view: View, server: Server): Pick<ServerResource, 'publicAddress' | 'lastSeenAt' | 'conditions'> {
+  const report = view.reports?.get(server.id);
+  if (report === undefined) return { publicAddress: null, lastSeenAt: null, conditions: null };
+  const { publicAddress, seenAt } = report;
+  return { publicAddress, lastSeenAt: isoTime(seenAt), conditions: serverConditions(view, server, report) };
+}
+
 export function serverResource(view: View, server: Server): ServerResource {
-  const { id, version, name, role, registration, admitted, cordoned, draining } = server;
-  const report = view.reports?.get(id);
+  const { id, version, name, role, labels, endpoints, admitted, cordoned, draining } = server;
   return {
-    ...{ id, version, name, role },
-    labels: server.labels,
+    ...{ id, version, name, role, labels },
     status: statusOf(view, server),
     createdAt: isoTime(server.createdAt),
-    subnetId: registration?.subnetId ?? null,
-    meshAddress: registration === null ? null : meshAddress(registration.subnetId),
-    publicAddress: report?.publicAddress ?? null,
-    endpoints: [...server.endpoints],
-    host: registration?.host ?? null,
+    ...registeredAs(server),
+    ...reportedBy(view, server),
+    endpoints: [...endpoints],
     ...{ admitted, cordoned, draining },
     stays: staysOn(view, server),
     deployments: deploymentsOn(view.cluster, id).filter(({ expected }) => expected).length,
-    lastSeenAt: report === undefined ? null : isoTime(report.seenAt),
-    conditions: report === undefined ? null : serverConditions(view, server, report),
     can: canServer(view.cluster, server),
   };
 }

@@ -1,5 +1,16 @@
-import { activeRollout, type Deployment, deploymentsOf, deploymentsOn, type Draft, isActive, isInPlace, openDraft, place, Refused } from '@techulus/domain';
-import type { Server } from '@techulus/domain';
+import {
+  activeRollout,
+  type Deployment,
+  deploymentsOf,
+  deploymentsOn,
+  type Draft,
+  isActive,
+  isInPlace,
+  openDraft,
+  place,
+  Refused,
+  type Server,
+} from '@techulus/domain';
 import type { View } from '../reading/view.ts';
 import type { StaysResource } from './server-resource.dto.ts';
 
@@ -8,8 +19,11 @@ function whyItStays(draft: Draft, deployment: Deployment): string {
   const service = draft.cluster.services.get(deployment.serviceId);
   if (service === undefined || service.deleting) return 'its service is being deleted';
   if (activeRollout(draft.cluster, service.id) !== undefined) return 'a rollout of its service comes first';
-  const replacement = deploymentsOf(draft.cluster, service.id).find((other) => other.replaces === deployment.id && isActive(other));
-  if (replacement !== undefined) return isInPlace(replacement) ? 'its replacement serves; it leaves now' : `its replacement is ${replacement.stage}`;
+  const replacement = deploymentsOf(draft.cluster, service.id).find(
+    (other) => other.replaces === deployment.id && isActive(other),
+  );
+  if (replacement !== undefined)
+    return isInPlace(replacement) ? 'its replacement serves; it leaves now' : `its replacement is ${replacement.stage}`;
   try {
     place(draft, service, deployment.revision, 1);
     return 'its replacement is made next';

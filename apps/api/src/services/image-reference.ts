@@ -45,26 +45,46 @@ function splitHost(name: string): { host: string; path: string } {
   return { host, path: host === DEFAULT_HOST && !path.includes('/') ? `library/${path}` : path };
 }
 
-/** The reference, or Refused saying which part of it is wrong. */
-export function parseImage(text: string): ImageReference {
-  if (text === '' || text.length > 512) throw refuse('must be a reference of 1 to 512 characters');
+/** What stands before the digest, and the digest. */
+function splitDigest(text: string): [rest: string, digest: string | null] {
   const [rest = '', digest = null, ...more] = text.split('@');
   if (more.length > 0) throw refuse('has more than one @');
-  if (digest !== null && !DIGEST.test(digest)) throw refuse('has a digest that is not sha256: and 64 hexadecimal digits');
+  if (digest !== null && !DIGEST.test(digest)) {
+    throw refuse('has a digest that is not sha256: and 64 hexadecimal digits');
+  }
+  return [rest, digest];
+}
+
+/** A colon before the last slash belongs to the host's port. */
+function splitTag(rest: string): [name: string, tag: string] {
   const colon = rest.lastIndexOf(':');
   const tagged = colon > rest.lastIndexOf('/');
   const tag = tagged ? rest.slice(colon + 1) : 'latest';
   if (!TAG.test(tag)) throw refuse('has a tag that is not valid: at most 128 letters, digits, _ . and -');
-  const { host, path } = splitHost(tagged ? rest.slice(0, colon) : rest);
+  return [tagged ? rest.slice(0, colon) : rest, tag];
+}
+
+function refuseName(host: string, path: string): void {
   if (!isRegistryHost(host)) throw refuse('names a registry host that is not valid');
   if (!path.split('/').every((component) => PATH_COMPONENT.test(component))) {
     throw refuse('has a path that is not valid: lower-case letters and digits, with single . _ or - between them');
   }
   if (host.length + path.length + 1 > MAX_NAME) throw refuse(`has a name longer than ${MAX_NAME} characters`);
+}
+
+/** The reference, or Refused saying which part of it is wrong. */
+export function parseImage(text: string): ImageReference {
+  if (text === '' || text.length > 512) throw refuse('must be a reference of 1 to 512 characters');
+  const [rest, digest] = splitDigest(text);
+  const [name, tag] = splitTag(rest);
+  const { host, path } = splitHost(name);
+  refuseName(host, path);
   return { host, path, tag: digest === null ? tag : null, digest };
 }
 
 /** The full form. A digest makes the tag meaningless, so it is left out. */
 export function formatImage(image: ImageReference): string {
-  return image.digest === null ? `${image.host}/${image.path}:${image.tag}` : `${image.host}/${image.path}@${image.digest}`;
+  return image.digest === null
+    ? `${image.host}/${image.path}:${image.tag}`
+    : `${image.host}/${image.path}@${image.digest}`;
 }

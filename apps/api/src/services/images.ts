@@ -22,7 +22,9 @@ export class Images {
     const reference = parseImage(text);
     const found = await this.ask(reference);
     const image = formatImage(reference);
-    return 'digest' in found ? { image, digest: found.digest, digestError: null } : { image, digest: null, digestError: found.error.code };
+    return 'digest' in found
+      ? { image, digest: found.digest, digestError: null }
+      : { image, digest: null, digestError: found.error.code };
   }
 
   /** For a rollout to a revision that was saved without a digest. Null: there is nothing to ask. */

@@ -16,7 +16,9 @@ function basic(access: RegistryAccess | null): string | null {
 
 /** `key="value"` pairs of a challenge (RFC 9110, section 11.2). */
 function parametersOf(challenge: string): Map<string, string> {
-  return new Map([...challenge.matchAll(/([a-z_]+)="([^"]*)"/gi)].map(([, key = '', value = '']) => [key.toLowerCase(), value]));
+  return new Map(
+    [...challenge.matchAll(/([a-z_]+)="([^"]*)"/gi)].map(([, key = '', value = '']) => [key.toLowerCase(), value]),
+  );
 }
 
 /** Credentials go in clear text only where the operator said that this registry is reached in clear text. */

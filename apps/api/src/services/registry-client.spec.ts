@@ -54,7 +54,9 @@ describe('resolving a tag', () => {
   });
 
   it('sends no credentials to a realm in clear text', async () => {
-    const { client, seen } = registry(() => answer(401, { 'www-authenticate': 'Bearer realm="http://auth.example.com/token"' }));
+    const { client, seen } = registry(() =>
+      answer(401, { 'www-authenticate': 'Bearer realm="http://auth.example.com/token"' }),
+    );
     expect(await client.resolve(image, known)).toMatchObject({ error: { code: 'registry_unauthorized' } });
     expect(seen).toHaveLength(1);
   });

@@ -83,6 +83,9 @@ export class RegistryClient {
 
   private unauthorized(image: ImageReference): Resolution {
     const credentials = `PUT /registry-credentials/${image.host}`;
-    return failed('registry_unauthorized', `registry ${image.host} refuses to show ${image.path}: set credentials with ${credentials}`);
+    return failed(
+      'registry_unauthorized',
+      `registry ${image.host} refuses to show ${image.path}: set credentials with ${credentials}`,
+    );
   }
 }

@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { changeService, createService, deleteService, requireService, type Service, type ServiceId } from '@techulus/domain';
+import {
+  changeService,
+  createService,
+  deleteService,
+  requireService,
+  type Service,
+  type ServiceId,
+} from '@techulus/domain';
 import type { EventMeta } from '@techulus/event-store';
 import { LiveCluster } from '../cluster/live-cluster.ts';
 import { Commands, type Executed } from '../commands/execute.ts';
@@ -32,7 +39,12 @@ export class ServiceCommands {
     );
   }
 
-  async change(id: ServiceId, body: ChangeServiceBody, ifMatch: string | undefined, meta: EventMeta): Promise<Executed<void>> {
+  async change(
+    id: ServiceId,
+    body: ChangeServiceBody,
+    ifMatch: string | undefined,
+    meta: EventMeta,
+  ): Promise<Executed<void>> {
     const image = await this.imageFor(id, body);
     const { replicas, placement, strategy, drainSeconds } = body;
     return this.commands.execute((draft) => {
@@ -43,7 +55,9 @@ export class ServiceCommands {
         id,
         ...(image === null ? {} : { spec: specOf(draft.cluster, before ?? NEW_SPEC, body, image) }),
         ...(replicas === undefined ? {} : { replicas }),
-        ...(placement === undefined ? {} : { placement: placementOf(draft.cluster, { ...service.placement, ...given(placement) }) }),
+        ...(placement === undefined
+          ? {}
+          : { placement: placementOf(draft.cluster, { ...service.placement, ...given(placement) }) }),
         ...(strategy === undefined ? {} : { strategy: strategyOf({ ...service.strategy, ...given(strategy) }) }),
         ...(drainSeconds === undefined ? {} : { drainSeconds }),
       });

@@ -35,7 +35,11 @@ class InsideResource {
   digestError!: string | null;
   @ApiProperty({ type: [String], nullable: true }) command!: string[] | null;
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } }) env!: Record<string, string>;
-  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' }, description: 'Environment variable → name of a secret.' })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'Environment variable → name of a secret.',
+  })
   secrets!: Record<string, string>;
   @ApiProperty({ type: [PortResource] }) ports!: PortResource[];
   @ApiProperty({ type: LimitsResource }) resources!: LimitsResource;
@@ -72,12 +76,17 @@ export class ServiceResource extends InsideResource {
   @ApiProperty({ type: String }) projectId!: string;
   @ApiProperty({ type: String }) name!: string;
   @ApiProperty({ type: Number, description: 'Wanted.' }) replicas!: number;
-  @ApiProperty({ type: Number, description: 'Serving now: named, healthy, on a server that is online.' }) available!: number;
+  @ApiProperty({ type: Number, description: 'Serving now: named, healthy, on a server that is online.' })
+  available!: number;
   @ApiProperty({ type: Number }) latestRevision!: number;
-  @ApiProperty({ type: Number, nullable: true, description: 'Null: nothing was rolled out yet.' }) runningRevision!: number | null;
+  @ApiProperty({ type: Number, nullable: true, description: 'Null: nothing was rolled out yet.' }) runningRevision!:
+    | number
+    | null;
   @ApiProperty({ type: Boolean, description: 'An older revision than the latest runs.' }) outdated!: boolean;
   @ApiProperty({ type: Boolean }) deleting!: boolean;
-  @ApiProperty({ type: String, nullable: true, description: 'The rollout that moves it now.' }) rolloutId!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'The rollout that moves it now.' }) rolloutId!:
+    | string
+    | null;
   @ApiProperty({ type: [String], description: 'What NAME.internal answers.' }) addresses!: string[];
   @ApiProperty({ type: PlacementResource }) placement!: PlacementResource;
   @ApiProperty({ type: StrategyResource }) strategy!: StrategyResource;

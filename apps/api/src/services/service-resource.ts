@@ -1,4 +1,11 @@
-import { activeRollout, canService, isOnline, type RevisionSpec, type Service, servingReplicas } from '@techulus/domain';
+import {
+  activeRollout,
+  canService,
+  isOnline,
+  type RevisionSpec,
+  type Service,
+  servingReplicas,
+} from '@techulus/domain';
 import { isoTime } from '../reading/time.ts';
 import type { View } from '../reading/view.ts';
 import type { RevisionResource, ServiceResource } from './service-resource.dto.ts';

@@ -26,7 +26,16 @@ export const NEW_SPEC: Omit<RevisionSpec, 'image' | 'digest' | 'digestError'> = 
   stopTimeoutSeconds: 10,
 };
 
-const INSIDE = ['image', 'command', 'env', 'secrets', 'ports', 'resources', 'healthCheck', 'stopTimeoutSeconds'] as const;
+const INSIDE = [
+  'image',
+  'command',
+  'env',
+  'secrets',
+  'ports',
+  'resources',
+  'healthCheck',
+  'stopTimeoutSeconds',
+] as const;
 
 export function changesInside(body: Inside): boolean {
   return INSIDE.some((name) => body[name] !== undefined);
@@ -49,23 +58,34 @@ function requireField<T>(value: T | undefined, field: string, type: string): T {
   return value;
 }
 
-/** The keys that a check of the type has; others are refused, so that nothing is silently without effect. */
-function checkOf(check: ServiceHealthCheck, ports: readonly PortSpec[]): HealthCheckSpec {
-  const { type, port, path, command, intervalSeconds = 5, timeoutSeconds = 3, retries = 3, startPeriodSeconds = 0 } = check;
-  const times = { intervalSeconds, timeoutSeconds, retries, startPeriodSeconds };
-  if (command !== undefined && type !== 'command') throw refuse('healthCheck.command', `has no meaning for a check of type ${type}`);
-  if (path !== undefined && type !== 'http') throw refuse('healthCheck.path', `has no meaning for a check of type ${type}`);
-  if (type === 'command') {
-    if (port !== undefined) throw refuse('healthCheck.port', 'has no meaning for a check of type command');
-    return { type, command: requireField(command, 'healthCheck.command', type), ...times };
+/** Which fields a type of check has. Others are refused, so that nothing is silently without effect. */
+const CHECK_FIELDS = { http: ['port', 'path'], tcp: ['port'], command: ['command'] } as const;
+
+function refuseMeaningless(check: ServiceHealthCheck): void {
+  const meant: readonly string[] = CHECK_FIELDS[check.type];
+  for (const name of ['port', 'path', 'command'] as const) {
+    if (check[name] === undefined || meant.includes(name)) continue;
+    throw refuse(`healthCheck.${name}`, `has no meaning for a check of type ${check.type}`);
   }
+}
+
+function checkOf(check: ServiceHealthCheck, ports: readonly PortSpec[]): HealthCheckSpec {
+  const { type, port, path = '/', command } = check;
+  const { intervalSeconds = 5, timeoutSeconds = 3, retries = 3, startPeriodSeconds = 0 } = check;
+  const times = { intervalSeconds, timeoutSeconds, retries, startPeriodSeconds };
+  refuseMeaningless(check);
+  if (type === 'command') return { type, command: requireField(command, 'healthCheck.command', type), ...times };
   const declared = ports.find(({ protocol }) => protocol === 'tcp')?.port;
   const asked = requireField(port ?? declared, 'healthCheck.port', type);
-  return type === 'http' ? { type, port: asked, path: path ?? '/', ...times } : { type, port: asked, ...times };
+  return type === 'http' ? { type, port: asked, path, ...times } : { type, port: asked, ...times };
 }
 
 /** The names with the versions of now: a new revision takes what was last written. */
-function secretsOf(cluster: ClusterState, wanted: Readonly<Record<string, string>>, env: Readonly<Record<string, string>>): SecretUse[] {
+function secretsOf(
+  cluster: ClusterState,
+  wanted: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>>,
+): SecretUse[] {
   return Object.entries(wanted)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([variable, name]) => {
@@ -76,22 +96,26 @@ function secretsOf(cluster: ClusterState, wanted: Readonly<Record<string, string
     });
 }
 
-/** Names and ports of an earlier revision may have lost their meaning, so the whole is made anew from both. */
+function orBefore<T>(value: T | undefined, before: T): T {
+  return value === undefined ? before : value;
+}
+
+/** What was left out stays as it is. Secrets and check are made anew from both: a port or a version may have changed. */
 export function specOf(cluster: ClusterState, before: typeof NEW_SPEC, body: Inside, image: PinnedImage): RevisionSpec {
-  const env = body.env ?? before.env;
+  const env = orBefore(body.env, before.env);
   const ports = body.ports === undefined ? before.ports : portsOf(body.ports);
   const secrets = body.secrets ?? Object.fromEntries(before.secrets.map((use) => [use.env, use.name]));
-  const check = body.healthCheck === undefined ? before.healthCheck : body.healthCheck;
-  const { memoryMb = null, cpus = null } = body.resources ?? before.resources;
+  const check = orBefore(body.healthCheck, before.healthCheck);
+  const { memoryMb = null, cpus = null } = orBefore(body.resources, before.resources);
   return {
-    ...image,
-    command: body.command === undefined ? before.command : body.command,
+    ...{ image: image.image, digest: image.digest, digestError: image.digestError },
+    command: orBefore(body.command, before.command),
     env,
     secrets: secretsOf(cluster, secrets, env),
     ports,
     resources: { memoryMb, cpus },
     healthCheck: check === null ? null : checkOf(check, ports),
-    stopTimeoutSeconds: body.stopTimeoutSeconds ?? before.stopTimeoutSeconds,
+    stopTimeoutSeconds: orBefore(body.stopTimeoutSeconds, before.stopTimeoutSeconds),
   };
 }
 

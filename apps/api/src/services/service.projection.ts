@@ -17,7 +17,9 @@ export const serviceProjection: Projection = {
       }
       case 'service.revision_created': {
         const { revision: number, spec } = event.data;
-        em.persist(em.create(RevisionRow, { id: revisionId(serviceId, number), serviceId, number, createdAt: event.at, spec }));
+        em.persist(
+          em.create(RevisionRow, { id: revisionId(serviceId, number), serviceId, number, createdAt: event.at, spec }),
+        );
         return;
       }
       case 'service.revision_pinned': {

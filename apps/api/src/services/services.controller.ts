@@ -40,7 +40,10 @@ export class ServicesController {
 
   @Patch(':id')
   @ApiChange()
-  @ApiOkResponse({ type: WrittenService, description: 'A change of what is inside makes a revision and starts nothing.' })
+  @ApiOkResponse({
+    type: WrittenService,
+    description: 'A change of what is inside makes a revision and starts nothing.',
+  })
   async change(
     @Param('id') id: string,
     @Body() body: ChangeServiceBody,
@@ -54,8 +57,15 @@ export class ServicesController {
   @Delete(':id')
   @HttpCode(202)
   @ApiChange()
-  @ApiAcceptedResponse({ type: WrittenService, description: 'It is gone (404) when the removal of its replicas was seen.' })
-  async delete(@Param('id') id: string, @IfMatch() ifMatch: string | undefined, @Meta() meta: EventMeta): Promise<Answer<WrittenService>> {
+  @ApiAcceptedResponse({
+    type: WrittenService,
+    description: 'It is gone (404) when the removal of its replicas was seen.',
+  })
+  async delete(
+    @Param('id') id: string,
+    @IfMatch() ifMatch: string | undefined,
+    @Meta() meta: EventMeta,
+  ): Promise<Answer<WrittenService>> {
     const { result, position } = await this.commands.delete(id, ifMatch, meta);
     return written(await this.services.asItWas(result), position);
   }

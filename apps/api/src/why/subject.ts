@@ -41,7 +41,9 @@ function serverSubject(cluster: ClusterState, id: string): Subject | null {
   if (server === undefined) return null;
   const tokens = [...cluster.tokens.values()].filter((token) => token.serverId === id);
   const marks = [server.cordoned ? 'cordoned' : '', server.draining ? 'draining' : '', server.removed ? 'removed' : ''];
-  const state = marks.filter((mark) => mark !== '').join(', ') || (server.registration === null ? 'not registered yet' : 'part of the mesh');
+  const state =
+    marks.filter((mark) => mark !== '').join(', ') ||
+    (server.registration === null ? 'not registered yet' : 'part of the mesh');
   return {
     state: `server ${server.name} is ${state}`,
     streams: [streamOf('server', id), ...tokens.map((token) => streamOf('registration_token', token.id))],
@@ -49,7 +51,11 @@ function serverSubject(cluster: ClusterState, id: string): Subject | null {
 }
 
 /** What the fold still holds; null: it holds no such thing. A secret is asked for by its name. */
-export function subjectIn(cluster: ClusterState, kind: 'project' | 'server' | 'service' | 'secret' | 'registry', id: string): Subject | null {
+export function subjectIn(
+  cluster: ClusterState,
+  kind: 'project' | 'server' | 'service' | 'secret' | 'registry',
+  id: string,
+): Subject | null {
   switch (kind) {
     case 'service':
       return serviceSubject(cluster, id);
@@ -57,15 +63,22 @@ export function subjectIn(cluster: ClusterState, kind: 'project' | 'server' | 's
       return serverSubject(cluster, id);
     case 'project': {
       const project = cluster.projects.get(id);
-      return project === undefined ? null : { state: `project ${project.name} exists`, streams: [streamOf('project', id)] };
+      return project === undefined
+        ? null
+        : { state: `project ${project.name} exists`, streams: [streamOf('project', id)] };
     }
     case 'secret': {
       const secret = secretNamed(cluster, id);
       return secret === undefined
         ? null
-        : { state: `secret ${secret.name} is at version ${secret.currentVersion}`, streams: [streamOf('secret', secret.id)] };
+        : {
+            state: `secret ${secret.name} is at version ${secret.currentVersion}`,
+            streams: [streamOf('secret', secret.id)],
+          };
     }
     case 'registry':
-      return cluster.registries.has(id) ? { state: `credentials for ${id} are known`, streams: [streamOf('registry', id)] } : null;
+      return cluster.registries.has(id)
+        ? { state: `credentials for ${id} are known`, streams: [streamOf('registry', id)] }
+        : null;
   }
 }

@@ -44,7 +44,14 @@ export class WhyController {
     const { cluster } = await this.views.now();
     const chain = events.map((event): CauseResource => {
       const { position, at, type, stream, actor, text } = eventResource(event, cluster);
-      return { position, at, type, stream, actor, text: stream === own ? text : `${stream.split('/')[0]?.replaceAll('_', ' ')}: ${text}` };
+      return {
+        position,
+        at,
+        type,
+        stream,
+        actor,
+        text: stream === own ? text : `${stream.split('/')[0]?.replaceAll('_', ' ')}: ${text}`,
+      };
     });
     const last = chain[0] === undefined ? '' : `; last: ${chain[0].text}`;
     return { summary: `${state}${last}`, chain, waitingFor };
@@ -74,7 +81,12 @@ export class WhyController {
   }
 
   private async eventsOf(streams: readonly string[]): Promise<StoredEvent[]> {
-    const read = await Promise.all(streams.slice(0, 50).map((stream) => this.store.read({ after: 0, limit: PER_STREAM, stream })));
-    return read.flat().toSorted((a, b) => b.position - a.position).slice(0, CHAIN);
+    const read = await Promise.all(
+      streams.slice(0, 50).map((stream) => this.store.read({ after: 0, limit: PER_STREAM, stream })),
+    );
+    return read
+      .flat()
+      .toSorted((a, b) => b.position - a.position)
+      .slice(0, CHAIN);
   }
 }
