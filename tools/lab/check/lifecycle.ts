@@ -16,13 +16,17 @@ const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const env = { ...process.env, TECHULUS_LAB_DIR: paths.lab };
 const bare = { paths, workers: 2, proxies: 0, controlPlane: false };
 
-/** Found by other means than the lab's own: every mount namespace, every command line, all cgroups and links. */
+let ownLinks = 'tlab-none';
+
+/** Found by other means than the lab's own: every mount namespace, every command line, all cgroups and links of its name. */
 async function traces(): Promise<string[]> {
+  if (existsSync(paths.place))
+    ownLinks = `tlab${(JSON.parse(readFileSync(paths.place, 'utf8')) as { subnet: number }).subnet}`;
   const look = [
     `grep -ls '${paths.lab}/nodes' /proc/[0-9]*/mountinfo`,
     `ps -eo pid,cmd | grep '[t]echulus-lab-check-' | grep -v lifecycle.ts`,
-    `ip -br link | grep '^tlab'`,
-    `find /sys/fs/cgroup -maxdepth 2 -name 'tlab*'`,
+    `ip -br link | grep -E '^${ownLinks}(n[0-9]+@| )'`,
+    `find /sys/fs/cgroup -maxdepth 2 -name '${ownLinks}-*'`,
   ];
   const found = await run('sh', ['-c', look.map((line) => `${line} || true`).join('\n')]);
   return found.split('\n').filter(Boolean);
