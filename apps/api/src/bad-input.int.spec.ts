@@ -148,6 +148,8 @@ describe('a body', () => {
     ['[]', 400, 'body_invalid'],
     ['"text"', 400, 'body_invalid'],
     ['5', 400, 'body_invalid'],
+    [`{"name": ${'['.repeat(300_000)}${']'.repeat(300_000)}}`, 400, 'body_invalid'],
+    [`${'{"name":'.repeat(100_000)}1${'}'.repeat(100_000)}`, 400, 'body_invalid'],
     [`{"name": "${'x'.repeat(2 ** 20)}"}`, 413, 'body_too_large'],
   ])('that is %.20s is %i %s', async (body, status, code) => {
     expect(await refused('POST', '/projects', body)).toMatchObject({ status, code });

@@ -255,12 +255,28 @@ describe('a service', () => {
     expect(rollouts.map(({ status }) => status)).toEqual(['succeeded', 'rolled_back', 'succeeded']);
   });
 
+  it('is rolled out and cancelled: back to what ran', async () => {
+    registry.tags.set('v3', digestOf('v3'));
+    await rest.must('PATCH', `/services/${service.id}`, { image: `${registry.host}/web:v3` });
+    const started = await rest.must<WrittenRollout>('POST', `/services/${service.id}/rollouts`);
+    expect(started).toMatchObject({ status: 'in_progress', fromRevision: 2, can: { cancel: { allowed: true } } });
+    const path = `/rollouts/${started.id}/cancel`;
+    expect((await rest.send('POST', path, undefined, { 'if-match': '"99"' })).status).toBe(412);
+    const cancelled = await rest.send<WrittenRollout>('POST', path);
+    expect(cancelled.status).toBe(202);
+    expect(cancelled.body).toMatchObject({ direction: 'back', reason: { code: 'cancelled' } });
+    expect(await rolloutEnds(started.id)).toMatchObject({ status: 'cancelled' });
+    expect((await rest.send('POST', path)).body).toMatchObject({ id: started.id, status: 'cancelled' });
+    const now = (await rest.get<ServiceResource>(`/services/${service.id}`)).body;
+    expect(now).toMatchObject({ runningRevision: 2, latestRevision: 4, outdated: true, available: 3 });
+  });
+
   it('is scaled at once; a bare change of settings makes no revision', async () => {
     const scaled = await rest.must<WrittenService>('PATCH', `/services/${service.id}`, {
       replicas: 4,
       drainSeconds: 1,
     });
-    expect(scaled).toMatchObject({ replicas: 4, drainSeconds: 1, latestRevision: 3 });
+    expect(scaled).toMatchObject({ replicas: 4, drainSeconds: 1, latestRevision: 4 });
     await passUntil(
       async () => (await rest.get<ServiceResource>(`/services/${service.id}`)).body.available === 4,
       'four serve',
@@ -326,7 +342,7 @@ describe('a service', () => {
     await passUntil(async () => (await rest.get(`/services/${service.id}`)).status === 404, 'it is gone');
     const { items } = (await rest.get<List<DeploymentResource>>(`/deployments?service=${service.id}&limit=200`)).body;
     expect(items.length).toBeGreaterThanOrEqual(7);
-    expect(new Set(items.map(({ stage }) => stage))).toEqual(new Set(['stopped']));
+    expect(new Set(items.map(({ stage }) => stage))).toEqual(new Set(['stopped', 'rolled_back']));
     expect((await rest.get(`/deployments/${items[0]!.id}`)).body).toMatchObject({
       serviceId: service.id,
       serviceName: null,

@@ -5,7 +5,6 @@ import { DeploymentRow } from '../deployments/deployment.row.ts';
 import { type Page, pageWindow } from '../input/list.ts';
 import { ID_PATTERN } from '../input/read-query.ts';
 import { absent } from '../problem/edge-error.ts';
-import { Projector } from '../projections/projector.ts';
 import { type View, Views } from '../reading/view.ts';
 import type { RolloutQuery, RolloutResource } from './rollout.dto.ts';
 import { rolloutResource } from './rollout-resource.ts';
@@ -17,7 +16,6 @@ export class RolloutReader {
   constructor(
     private readonly orm: MikroORM,
     private readonly views: Views,
-    private readonly projector: Projector,
   ) {}
 
   async list(query: RolloutQuery): Promise<Page<RolloutResource>> {
@@ -37,10 +35,14 @@ export class RolloutReader {
     return this.show(await this.views.now(), row, made);
   }
 
-  /** As it is after a command of this process. */
-  async getAt(id: string, position: number): Promise<RolloutResource> {
-    await this.projector.caughtUp(position);
-    return this.get(id);
+  /** As the fold has it: what a command has just done needs no read model to be shown. */
+  async live(id: string): Promise<RolloutResource> {
+    const view = await this.views.now();
+    const rollout = view.cluster.rollouts.get(id);
+    if (rollout === undefined) return this.get(id);
+    const made = [...view.cluster.deployments.values()].filter(({ rolloutId }) => rolloutId === id);
+    const deployments = made.map((deployment) => deploymentResource(view, deployment));
+    return rolloutResource(view, rollout, deployments);
   }
 
   private madeBy(rolloutIds: string[]): Promise<DeploymentRow[]> {

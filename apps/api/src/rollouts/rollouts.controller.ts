@@ -36,7 +36,7 @@ export class RolloutsController {
     const pinned = await this.images.pin(service.revisions.get(revision));
     const start = { serviceId, revision, pinned };
     const { result, position } = await this.commands.execute((draft) => startRollout(draft, start), meta);
-    return written(await this.rollouts.getAt(result, position), position);
+    return written(await this.rollouts.live(result), position);
   }
 
   @Get('rollouts')
@@ -60,14 +60,14 @@ export class RolloutsController {
     @IfMatch() ifMatch: string | undefined,
     @Meta() meta: EventMeta,
   ): Promise<Answer<WrittenRollout>> {
-    await this.rollouts.get(id);
+    await this.live.catchUpToHead();
+    if (!this.live.state.rollouts.has(id)) await this.rollouts.get(id); // only history knows it, or nothing does
     const { position } = await this.commands.execute((draft) => {
       const rollout = draft.cluster.rollouts.get(id);
-      // Shown from history, forgotten by the fold: it ended long ago.
       if (rollout === undefined) throw new Refused('conflict', 'rollout_ended', `rollout ${id} has ended`);
       requireMatch(ifMatch, rollout.version);
       cancelRollout(draft, { id });
     }, meta);
-    return written(await this.rollouts.getAt(id, position), position);
+    return written(await this.rollouts.live(id), position);
   }
 }
