@@ -13,7 +13,7 @@ import type { RolloutEvent } from './rollout-events.ts';
 import { evolveRegistry, evolveSecret } from './secret.ts';
 import type { RegistrationTokenEvent, ServerEvent } from './server-events.ts';
 import { evolveServer, evolveToken } from './server.ts';
-import { evolveService } from './service.ts';
+import { evolveService, noteReplica } from './service.ts';
 import type { ServiceEvent } from './service-events.ts';
 import type { ClusterState, Deployment, Gone } from './state.ts';
 
@@ -119,7 +119,19 @@ function onDeployment(cluster: ClusterState, event: Recorded<DeploymentEvent>): 
   if (named && cluster.records.get(after.serviceId)?.addresses.includes(after.address) !== true) {
     cluster.deployments.set(id, { ...after, unnamedPosition: event.position });
   }
+  noteOutcome(cluster, event, after);
   if (event.type === 'deployment.address_released') forget(cluster, after, event);
+}
+
+/** A server's removal says nothing about the service. */
+function noteOutcome(cluster: ClusterState, event: Recorded<DeploymentEvent>, deployment: Deployment): void {
+  const service = cluster.services.get(deployment.serviceId);
+  if (service === undefined || deployment.rolloutId !== null) return;
+  const failure = event.type === 'deployment.failed' || event.type === 'deployment.leaving' ? event.data.failure : null;
+  const running = event.type === 'deployment.stage_entered' && event.data.stage === 'running';
+  if (failure !== null && failure.cause !== 'server_removed')
+    cluster.services.set(service.id, noteReplica(service, 'failed', event.at));
+  else if (running) cluster.services.set(service.id, noteReplica(service, 'running', event.at));
 }
 
 /** Nothing decides about it any more; lists and history keep it. */

@@ -1,7 +1,7 @@
 /** How a deployment moves on when what it waits for has come. Facts from its container arrive in report.ts. */
 import { allAcked, evidence, hasAcked, isMember, members } from './acks.ts';
-import { isEndedStage, isRouted } from './deployment.ts';
-import { enterStage, RECORD_TTL_SECONDS, scheduleLook } from './deployment-orders.ts';
+import { isActive, isEndedStage, isRouted } from './deployment.ts';
+import { enterStage, leave, RECORD_TTL_SECONDS, scheduleLook } from './deployment-orders.ts';
 import { type Draft, emit } from './draft.ts';
 import type { ServerId, ServiceId } from './ids.ts';
 import type { ClusterState, Deployment, Leaving } from './state.ts';
@@ -83,6 +83,13 @@ function isGone(draft: Draft, id: string | null): boolean {
   return deployment === undefined || deployment.removed;
 }
 
+/** A rollout decides when what it replaces leaves; beside one, the move is finished even if its cause was taken back. */
+function stepArrived(draft: Draft, deployment: Deployment): void {
+  if (isGone(draft, deployment.replaces)) return enterStage(draft, deployment, 'running');
+  const replaced = draft.cluster.deployments.get(deployment.replaces ?? '');
+  if (deployment.rolloutId === null && replaced !== undefined && isActive(replaced)) leave(draft, replaced, 'drain');
+}
+
 function stepLive(draft: Draft, deployment: Deployment): void {
   const { stage, waitsFor, stagePosition } = deployment;
   switch (stage) {
@@ -100,7 +107,7 @@ function stepLive(draft: Draft, deployment: Deployment): void {
       if (!allAcked(draft, waitsFor, 'traefik', stagePosition)) return;
       return enterStage(draft, deployment, 'stopping_old');
     case 'stopping_old':
-      return isGone(draft, deployment.replaces) ? enterStage(draft, deployment, 'running') : undefined;
+      return stepArrived(draft, deployment);
     case 'pending':
     case 'pulling':
     case 'starting':

@@ -1,13 +1,13 @@
 /** Admission of a new server, moving replicas off one that drains, and its removal. */
 import { evidence, hasAcked, isOnline, members } from './acks.ts';
 import { isActive, isInPlace } from './deployment.ts';
-import { createDeployment, leave } from './deployment-orders.ts';
+import { createDeployment } from './deployment-orders.ts';
 import { type Draft, emit } from './draft.ts';
 import { place } from './placement.ts';
 import { deploymentsOf, deploymentsOn } from './records.ts';
 import { Refused } from './refused.ts';
-import { batchSize } from './service.ts';
-import { activeRollout, failedRecently } from './service-policy.ts';
+import { batchSize, retryAt } from './service.ts';
+import { activeRollout } from './service-policy.ts';
 import type { Deployment, Server, Service } from './state.ts';
 
 /** It takes placements once it, and every peer that is online, has the tunnel to it. */
@@ -47,12 +47,8 @@ function moveAway(draft: Draft, deployment: Deployment): void {
   const service = draft.cluster.services.get(deployment.serviceId);
   if (service === undefined || service.deleting || activeRollout(draft.cluster, service.id) !== undefined) return;
   const replicas = deploymentsOf(draft.cluster, service.id);
-  const replacement = replicas.find((d) => d.replaces === deployment.id && isActive(d));
-  if (replacement !== undefined) {
-    if (isInPlace(replacement)) leave(draft, deployment, 'drain');
-    return;
-  }
-  if (failedRecently(draft, replicas)) return;
+  if (replicas.some((d) => d.replaces === deployment.id && isActive(d))) return;
+  if (draft.now < retryAt(service)) return;
   const moving = replicas.filter((d) => d.because === 'drain' && isActive(d) && !isInPlace(d)).length;
   if (moving < batchSize(service)) replace(draft, service, deployment);
 }

@@ -6,24 +6,11 @@ import { place } from './placement.ts';
 import { deploymentsOf, deploymentsOn } from './records.ts';
 import { Refused } from './refused.ts';
 import { isEnded } from './rollout.ts';
+import { retryAt } from './service.ts';
 import type { ClusterState, Deployment, Rollout, Service } from './state.ts';
-
-/** After a replica failed outside a rollout, the next try waits this long. */
-const RETRY_MS = 60_000;
 
 export function activeRollout(cluster: ClusterState, serviceId: string): Rollout | undefined {
   return [...cluster.rollouts.values()].find((rollout) => rollout.serviceId === serviceId && !isEnded(rollout));
-}
-
-/** A replica made outside a rollout failed a moment ago: trying again at once would only fill the log. */
-export function failedRecently(draft: Draft, replicas: readonly Deployment[]): boolean {
-  return replicas.some(
-    (d) =>
-      d.failure !== null &&
-      d.rolloutId === null &&
-      draft.now - d.stageAt < RETRY_MS &&
-      d.failure.cause !== 'server_removed',
-  );
 }
 
 /** The newest replica on the fullest server goes first. */
@@ -40,7 +27,7 @@ function scaleUp(
   missing: number,
   replicas: readonly Deployment[],
 ): void {
-  if (failedRecently(draft, replicas)) return;
+  if (draft.now < retryAt(service)) return;
   const lost = replicas.some((d) => !isActive(d) && d.leaving === null);
   try {
     for (const placed of place(draft, service, revision, missing)) {

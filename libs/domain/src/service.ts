@@ -9,6 +9,8 @@ import { idOf } from './ids.ts';
 import type { RevisionSpec, ServiceEvent } from './service-events.ts';
 import type { Service } from './state.ts';
 
+const NO_FAILURES = { count: 0, at: 0 } as const;
+
 function created(event: Recorded<Extract<ServiceEvent, { type: 'service.created' }>>): Service {
   return {
     id: idOf(event.stream),
@@ -20,6 +22,7 @@ function created(event: Recorded<Extract<ServiceEvent, { type: 'service.created'
     latestRevision: 0,
     runningRevision: null,
     deleting: false,
+    failures: NO_FAILURES,
   };
 }
 
@@ -45,7 +48,7 @@ function change(state: Service, event: Change): Partial<Service> {
       };
     }
     case 'service.scaled':
-      return { replicas: event.data.replicas };
+      return { replicas: event.data.replicas, failures: NO_FAILURES };
     case 'service.settings_changed':
       return event.data;
     case 'service.deletion_requested':
@@ -62,4 +65,19 @@ export function evolveService(state: Service | undefined, event: Recorded<Servic
 /** Replicas moved at once: what the operator set, else a third of them, at least one. */
 export function batchSize(service: Service): number {
   return service.strategy.batch ?? Math.max(1, Math.floor(service.replicas / 3));
+}
+
+/** A replica outside a rollout failed, or one came to run: what the next try waits for. */
+export function noteReplica(service: Service, outcome: 'failed' | 'running', at: number): Service {
+  if (outcome === 'failed') return { ...service, failures: { count: service.failures.count + 1, at } };
+  return service.failures.count === 0 ? service : { ...service, failures: NO_FAILURES };
+}
+
+const FIRST_RETRY_MS = 30_000;
+const LONGEST_RETRY_MS = 300_000;
+
+/** When the next replica outside a rollout may be tried, in milliseconds since the epoch: a try that fails costs events. */
+export function retryAt(service: Service): number {
+  const { count, at } = service.failures;
+  return count === 0 ? 0 : at + Math.min(FIRST_RETRY_MS * 2 ** (count - 1), LONGEST_RETRY_MS);
 }

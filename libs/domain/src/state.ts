@@ -60,6 +60,8 @@ export interface Service extends Versioned, ServiceSettings {
   readonly latestRevision: number;
   readonly runningRevision: number | null;
   readonly deleting: boolean;
+  /** Replicas made outside a rollout that failed in a row, and when the last one did. */
+  readonly failures: { readonly count: number; readonly at: number };
 }
 
 export type RolloutStatus =
