@@ -87,8 +87,10 @@ export class DockerodePodman implements Podman {
     return raw.map(asContainer).filter((container) => LABELS.deployment in container.labels);
   }
 
-  async create(options: CreateOptions): Promise<string> {
-    return (await this.quick.createContainer(options)).id;
+  /** Only the name into the query: dockerode by itself repeats all options there, and Podman's access log keeps queries. */
+  async create({ name, ...body }: CreateOptions): Promise<string> {
+    const parted = { _query: { name }, _body: body };
+    return (await this.quick.createContainer(parted as Docker.ContainerCreateOptions)).id;
   }
 
   async start(id: string): Promise<void> {
