@@ -30,7 +30,7 @@ export default {
       ...base,
       displayName: 'e2e',
       testMatch: ['<rootDir>/e2e/**/*.e2e.ts'],
-      testTimeout: 120_000,
+      setupFilesAfterEnv: ['<rootDir>/e2e/support/patience.ts'],
       globalSetup: '<rootDir>/scripts/jest/start-lab.ts',
       globalTeardown: '<rootDir>/scripts/jest/stop-lab.ts',
     },

@@ -1,9 +1,13 @@
 /** What an operator does and looks at, over REST. */
 import { readLabJson } from '@techulus/lab';
+import type { CreateServiceBody } from '@techulus/api-client';
 import { lookUp, nodeNames } from './nodes.ts';
 import { rest } from './rest.ts';
 import type { Deployment, Event, Rollout, Server, Service } from './resources.ts';
 import { waitFor, type Deadline } from './wait-for.ts';
+
+/** What is given of a service beside project, name, port and check. */
+type Settings = Omit<CreateServiceBody, 'projectId' | 'name'>;
 
 interface Named {
   readonly id: string;
@@ -32,7 +36,7 @@ export async function service(name: string): Promise<Service> {
   return found;
 }
 
-export async function createService(name: string, settings: object): Promise<Service> {
+export async function createService(name: string, settings: Settings): Promise<Service> {
   return await rest.post<Service>('/services', { projectId: await ensureProject(), name, ...listens, ...settings });
 }
 
@@ -52,7 +56,7 @@ export async function rollOut(serviceId: string, deadline: Deadline = {}): Promi
 }
 
 /** The service with as many replicas as said, serving; made and rolled out where it is missing. */
-export async function ensureService(name: string, settings: object & { readonly replicas?: number }): Promise<Service> {
+export async function ensureService(name: string, settings: Settings): Promise<Service> {
   const found = (await findService(name)) ?? (await createService(name, settings));
   if (found.runningRevision === null) expect(await rollOut(found.id)).toMatchObject({ status: 'succeeded' });
   return await serving(name, settings.replicas ?? 1);

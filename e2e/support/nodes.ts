@@ -91,9 +91,9 @@ export async function ask(node: string, url: string): Promise<string> {
   return await execInNode(node, ['curl', '-fsS', '-m', '5', url], { seconds: 15 });
 }
 
-/** As a program in that container does it. */
+/** As a program in that container does it. Its busybox crashes when it resolves a name under a deadline of its own (-T). */
 export async function askFrom(node: string, container: string, url: string): Promise<string> {
-  return await execInNode(node, ['podman', 'exec', container, 'wget', '-q', '-T', '5', '-O', '-', url], {
+  return await execInNode(node, ['podman', 'exec', container, 'timeout', '5', 'wget', '-q', '-O', '-', url], {
     seconds: 15,
   });
 }
