@@ -347,7 +347,7 @@ describe('a service', () => {
       serviceId: service.id,
       serviceName: null,
     });
-    const [rollout] = (await rest.get<List<RolloutResource>>(`/rollouts?service=${service.id}`)).body.items;
+    const rollout = (await rest.get<List<RolloutResource>>(`/rollouts?service=${service.id}`)).body.items.at(-1);
     expect((await rest.send('POST', `/rollouts/${rollout!.id}/cancel`)).body).toMatchObject({
       status: 409,
       code: 'rollout_ended',

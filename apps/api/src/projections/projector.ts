@@ -19,7 +19,11 @@ import type { Orm } from '../postgres/orm.ts';
 import { ProjectionCheckpoint } from './checkpoint.entity.ts';
 import type { ProjectedEvent, Projection } from './projection.ts';
 
-const NAME = 'read-models';
+/**
+ * Raise the number when a projection, or the shape of a state that a row keeps, changes: a release that finds no checkpoint
+ * of its own writes the read models anew.
+ */
+const NAME = 'read-models/1';
 const PAGE = 500;
 const RETRY_MS = 1_000;
 const CATCH_UP_WITHIN_MS = 5_000;
@@ -46,8 +50,12 @@ export class Projector {
   async start(): Promise<void> {
     const { orm, store, projections } = this.parts;
     if (projections.length === 0) return;
-    const known = await orm.em.fork().findOne(ProjectionCheckpoint, { name: NAME });
-    this.subscription = store.subscribe(known?.position ?? 0, (events) => this.writeInTheEnd(events));
+    let known = await orm.em.fork().findOne(ProjectionCheckpoint, { name: NAME });
+    if (known === null) {
+      await this.rebuild();
+      known = await orm.em.fork().findOneOrFail(ProjectionCheckpoint, { name: NAME });
+    }
+    this.subscription = store.subscribe(known.position, (events) => this.writeInTheEnd(events));
   }
 
   /** Resolves when what the read models say includes everything up to the position. */
@@ -74,6 +82,7 @@ export class Projector {
     const { orm, projections, store } = this.parts;
     await orm.em.fork().transactional(async (em) => {
       const checkpoint = await this.lock(em);
+      await em.nativeDelete(ProjectionCheckpoint, { name: { $ne: NAME } });
       for (const { entities } of projections) for (const entity of entities) await em.nativeDelete(entity, {});
       for await (const event of readAll(store, { pageSize: PAGE })) {
         await this.project(em, event);

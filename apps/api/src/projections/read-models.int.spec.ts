@@ -5,6 +5,8 @@ import type { SimulatedAgent } from '../testing/simulated-agent.ts';
 import { startControlPlane, type TestControlPlane } from '../testing/test-control-plane.ts';
 import { RestClient } from '../testing/rest-client.ts';
 import { until } from '../testing/until.ts';
+import { DeploymentRow } from '../deployments/deployment.row.ts';
+import { ProjectionCheckpoint } from './checkpoint.entity.ts';
 import { readModelEntities } from './projections.ts';
 
 let plane: TestControlPlane;
@@ -54,6 +56,18 @@ it('are the same when they are written anew from the log', async () => {
   expect(Object.values(before).map((rows) => rows.length > 0)).toEqual(Object.values(before).map(() => true));
   await platform.projector.rebuild();
   expect(await tables(platform.orm)).toEqual(before);
+});
+
+it('of another release are written anew when this one starts', async () => {
+  const before = await tables(plane.platform.orm);
+  const { position } = plane.platform.live.state;
+  const em = plane.platform.orm.em.fork();
+  await plane.platform.projector.close();
+  await em.nativeUpdate(ProjectionCheckpoint, {}, { name: 'read-models/0' });
+  await em.nativeUpdate(DeploymentRow, {}, { stage: 'of another shape' });
+  plane = await plane.restart();
+  await plane.platform.projector.caughtUp(position);
+  expect(await tables(plane.platform.orm)).toEqual(before);
 });
 
 it('are what the fold says, for all that the fold still holds', async () => {

@@ -61,4 +61,22 @@ describe('projects', () => {
     }
     expect(seen).toEqual(names);
   });
+
+  it('of one name are made once, however many ask at the same time', async () => {
+    const asked = Array.from({ length: 12 }, () => rest.send('POST', '/projects', { name: 'wanted' }));
+    const statuses = (await Promise.all(asked)).map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual([201, ...Array.from({ length: 11 }, () => 409)]);
+    const { items } = (await rest.get<List<ProjectResource>>('/projects?limit=200')).body;
+    expect(items.filter(({ name }) => name === 'wanted')).toHaveLength(1);
+  });
+
+  it('take one of several changes that were decided on the same version', async () => {
+    const { id } = await rest.must<WrittenProject>('POST', '/projects', { name: 'contended' });
+    const changes = Array.from({ length: 8 }, (_, at) =>
+      rest.send('PATCH', `/projects/${id}`, { name: `contended-${at}` }, { 'if-match': '"1"' }),
+    );
+    const statuses = (await Promise.all(changes)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+    expect(statuses.filter((status) => status === 412)).toHaveLength(7);
+  });
 });

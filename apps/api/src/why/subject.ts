@@ -1,5 +1,4 @@
-import { type ClusterState, deploymentsOf, type Rollout, secretNamed, streamOf } from '@techulus/domain';
-import { activeRollout } from '@techulus/domain';
+import { activeRollout, type ClusterState, deploymentsOf, type Rollout, secretNamed, streamOf } from '@techulus/domain';
 import type { DeploymentResource } from '../deployments/deployment.dto.ts';
 import type { RolloutResource } from '../rollouts/rollout.dto.ts';
 
@@ -10,11 +9,12 @@ export interface Subject {
 }
 
 export function deploymentSubject(deployment: DeploymentResource): Subject {
-  const { id, serviceName, serverName, address, stage, rolloutId, serviceId } = deployment;
+  const { id, serviceName, serverName, address, stage, rolloutId, serviceId, replaces } = deployment;
   const name = `replica ${address} of ${serviceName ?? 'a deleted service'} on ${serverName ?? 'a removed server'}`;
   const leaving = deployment.leaving === null ? '' : `, leaving (${deployment.leaving.reason})`;
   const cause = rolloutId === null ? streamOf('service', serviceId) : streamOf('rollout', rolloutId);
-  return { state: `${name} is ${stage}${leaving}`, streams: [streamOf('deployment', id), cause] };
+  const replaced = replaces === null ? [] : [streamOf('deployment', replaces)]; // says why it had to be replaced
+  return { state: `${name} is ${stage}${leaving}`, streams: [streamOf('deployment', id), cause, ...replaced] };
 }
 
 export function rolloutSubject(rollout: RolloutResource): Subject {
