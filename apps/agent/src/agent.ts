@@ -76,14 +76,19 @@ function watching(
   );
 }
 
-function reporting(world: AgentWorld, connections: ReadonlyMap<string, number | null>, removed: () => void): Heartbeat {
+interface Told {
+  readonly removed: () => void;
+  readonly recovered: () => void;
+}
+
+function reporting(world: AgentWorld, connections: ReadonlyMap<string, number | null>, told: Told): Heartbeat {
   const { clock, timers, controlPlane, expected, ledger, log, state, composed } = world;
   return new Heartbeat({
     clock,
     timers,
     controlPlane,
     log,
-    removed,
+    ...told,
     composed,
     compose: () => {
       const own = { now: clock.monotonic(), clockOffsetMs: controlPlane.clockOffsetMs(), connections };
@@ -104,7 +109,7 @@ export async function runAgent(world: AgentWorld, signal: AbortSignal): Promise<
     void expected.expectNothing().then(wake.ring);
   };
   const connections = new Map<string, number | null>();
-  const heartbeat = reporting(world, connections, removed);
+  const heartbeat = reporting(world, connections, { removed, recovered: () => poller.renew() });
   const changed = (): void => heartbeat.changed();
   const logLines = (id: string): Promise<readonly string[]> => podman.lastLogLines(id, LOG_LINES);
   const monitor = new HealthMonitor({ probe, logLines, ledger, clock, timers, changed, wake: wake.ring });

@@ -14,6 +14,8 @@ export interface HeartbeatParts {
   readonly timers: Timers;
   readonly controlPlane: Pick<ControlPlane, 'report'>;
   readonly compose: () => StatusReport;
+  /** A report was received after some that were not. */
+  readonly recovered: () => void;
   readonly resend: (sections: readonly SectionName[]) => void;
   readonly removed: () => void;
   /** Called with each report, sent or not, and when the control plane last received one. */
@@ -67,7 +69,10 @@ export class Heartbeat {
 
   /** One report in flight at a time; what happens meanwhile is told right after. */
   private beat(): void {
-    if (this.parts.silent()) return;
+    if (this.parts.silent()) {
+      this.parts.composed(this.parts.compose(), this.lastReceivedAt);
+      return;
+    }
     this.again = true;
     this.inFlight ??= this.send().finally(() => {
       this.inFlight = null;
@@ -101,7 +106,10 @@ export class Heartbeat {
   }
 
   private received(reported: Reported): void {
-    if (this.failures > 0) this.parts.log.info('reports are received again');
+    if (this.failures > 0) {
+      this.parts.log.info('reports are received again');
+      this.parts.recovered();
+    }
     this.failures = 0;
     if (reported.kind === 'removed') this.parts.removed();
     else if (reported.answer.resend.length > 0) this.parts.resend(reported.answer.resend);

@@ -243,4 +243,14 @@ describe('the loop', () => {
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(200);
     await node.stop();
   });
+
+  it('does not wait for a poll that was sent into the void once reports are received again', async () => {
+    const node = await serving('a');
+    node.controlPlane.reachable = false;
+    await node.time.advance(20_000);
+    node.controlPlane.expect('containers', [deployment('a'), deployment('b')]);
+    node.controlPlane.reachable = true;
+    await node.time.until('b runs', () => node.podman.byDeployment('b')?.state === 'running', 6_000);
+    await node.stop();
+  });
 });

@@ -47,6 +47,14 @@ export class Poller {
     this.flight = null;
   }
 
+  /** The way is open again: a poll that was sent into the void is not waited for. */
+  renew(): void {
+    if (!this.active) return;
+    this.drop();
+    this.failures = 0;
+    this.begin();
+  }
+
   private schedule(): number {
     if (!this.active || this.timer !== null || this.flight !== null) return 0;
     const apart = this.failures === 0 ? APART_MS : backoffMs(this.failures, APART_MS, SLOWEST_MS);

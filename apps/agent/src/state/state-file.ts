@@ -42,6 +42,7 @@ export async function writeWhole(path: string, text: string, mode = 0o600): Prom
 }
 
 export function stateFile<T>({ path, parse, clock, log }: StateFileParts<T>): Store<T> {
+  let last: Promise<void> = Promise.resolve();
   return {
     async load(): Promise<T | null> {
       const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -58,7 +59,12 @@ export function stateFile<T>({ path, parse, clock, log }: StateFileParts<T>): St
         return null;
       }
     },
-    save: (value) => writeWhole(path, `${JSON.stringify(value)}\n`),
+    save(value) {
+      // One after the other: two at once would rename one file.
+      const written = last.then(() => writeWhole(path, `${JSON.stringify(value)}\n`));
+      last = written.catch(() => undefined);
+      return written;
+    },
   };
 }
 
