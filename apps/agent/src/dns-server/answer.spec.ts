@@ -6,7 +6,7 @@ import { ADDRESSES_PER_PAGE, compileZone } from './zone.ts';
 
 const hash = 'a'.repeat(64);
 const many = Array.from({ length: 200 }, (_, index) => `10.200.3.${index + 2}`);
-const zone = compileZone({
+const file = {
   generation: { epoch: 1, position: 4711, renderer: 1 },
   hash,
   subnetId: 7,
@@ -15,7 +15,8 @@ const zone = compileZone({
     { key: 'idle', addresses: [] },
     { key: 'wide', addresses: many },
   ],
-});
+};
+const zone = compileZone(file, { fraction: () => 0 });
 const forwarded: string[] = [];
 const answer = createAnswer(
   () => zone,
@@ -24,6 +25,8 @@ const answer = createAnswer(
     return Promise.resolve(Buffer.from('forwarded'));
   },
 );
+
+const unasked = (): Promise<never> => Promise.reject(new Error('never forwarded'));
 
 function query(name: string, type: number, edns = 0): Buffer {
   const packet = new Packet();
@@ -57,6 +60,18 @@ describe('names under .internal', () => {
     const { header, answers } = firsts[0]!.packet;
     expect(header).toMatchObject({ id: 4242, aa: 1, rd: 1, ra: 1, tc: 0, rcode: RCODE.NOERROR });
     expect(answers.map((one) => [one.name, one.ttl])).toEqual(Array(3).fill(['web.internal', 5]));
+  });
+
+  it('begins anywhere, so that servers that are asked once each do not all name the same one first', () => {
+    const firstOf = (fraction: number): string | undefined => {
+      const one = compileZone(file, { fraction: () => fraction });
+      const reply = createAnswer(() => one, unasked)(query('web.internal', TYPE.A), {
+        via: 'udp',
+        fromThisServer: false,
+      });
+      return Buffer.isBuffer(reply) ? Packet.parse(reply).answers[0]?.address : undefined;
+    };
+    expect([0, 0.4, 0.999].map(firstOf)).toEqual(['10.200.1.2', '10.200.2.2', '10.200.3.2']);
   });
 
   it('ignores the case of letters and gives the question back as it was asked', () => {

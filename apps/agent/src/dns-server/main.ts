@@ -26,6 +26,7 @@ const forward = createForward({
 });
 const server = createNameServer({
   timers: systemTimers,
+  random: systemRandom,
   log: logToStdout,
   forward,
   hold: holdAddress,

@@ -1,4 +1,4 @@
-import { sleep, type Timers } from '@techulus/ports';
+import { type Random, sleep, type Timers } from '@techulus/ports';
 import { type Answer, createAnswer } from './answer.ts';
 import { type DnsFile, dnsAddress } from './dns-file.ts';
 import type { Forward } from './forward.ts';
@@ -12,6 +12,7 @@ const RETRY_MS = 1_000;
 
 export interface NameServerPorts {
   readonly timers: Timers;
+  readonly random: Random;
   readonly log: Log;
   readonly forward: Forward;
   readonly hold: (address: string) => Promise<void>;
@@ -89,7 +90,7 @@ export function createNameServer(ports: NameServerPorts): NameServer {
     address: () => wanted,
     close,
     use(file): void {
-      zone = compileZone(file);
+      zone = compileZone(file, ports.random);
       const { generation, records } = file;
       ports.log('info', 'names loaded', { generation, names: records.length });
       const address = dnsAddress(file.subnetId);

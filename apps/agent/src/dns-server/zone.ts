@@ -1,4 +1,5 @@
 import { Packet } from 'dns2';
+import type { Random } from '@techulus/ports';
 import type { DnsFile } from './dns-file.ts';
 import { CLASS, HEADER_SIZE, type Query, RCODE, TYPE, wireName } from './message.ts';
 import { type Content, roomForRecords } from './reply.ts';
@@ -26,7 +27,8 @@ interface NameRecords {
   next: number;
 }
 
-function addressRecords(addresses: readonly string[]): NameRecords {
+/** Begins anywhere: many servers, each asked once by a client of its own, would all name the same first replica. */
+function addressRecords(addresses: readonly string[], random: Pick<Random, 'fraction'>): NameRecords {
   const record = Packet.Resource.encode(
     new Packet.Resource({ name: '', type: TYPE.A, class: CLASS.IN, ttl: TTL_SECONDS, address: '0.0.0.0' }),
   );
@@ -38,7 +40,7 @@ function addressRecords(addresses: readonly string[]): NameRecords {
     for (const [octet, value] of address.split('.').entries())
       twice[(index + 1) * RECORD_SIZE - 4 + octet] = Number(value);
   }
-  return { twice, count: addresses.length, next: 0 };
+  return { twice, count: addresses.length, next: Math.floor(random.fraction() * addresses.length) };
 }
 
 function rotated(records: NameRecords, query: Query, limit: number): Content {
@@ -92,9 +94,9 @@ const GENERATION = 'generation.techulus.internal';
 /** Ours, and never forwarded: `.internal`, and the names that belong to container and mesh addresses. */
 const ORIGINS = ['internal', '200.10.in-addr.arpa', '100.10.in-addr.arpa'].map(wireName);
 
-export function compileZone(file: DnsFile): Zone {
+export function compileZone(file: DnsFile, random: Pick<Random, 'fraction'>): Zone {
   const services = new Map(
-    file.records.map(({ key, addresses }) => [wireName(`${key}.internal`), addressRecords(addresses)]),
+    file.records.map(({ key, addresses }) => [wireName(`${key}.internal`), addressRecords(addresses, random)]),
   );
   const { epoch, position, renderer } = file.generation;
   const generation = textRecord(GENERATION, [`${epoch}.${position}.${renderer} ${file.hash}`]);

@@ -37,7 +37,7 @@ it('asks a process over UDP and TCP', async () => {
     key: `s${at}`,
     addresses: Array.from({ length: 1000 }, (__, index) => `10.200.${at * 4 + (index >> 8)}.${index & 255}`),
   }));
-  const zone = compileZone(parseDnsFile(renderDnsFile({ ...content, records })));
+  const zone = compileZone(parseDnsFile(renderDnsFile({ ...content, records })), systemRandom);
   const answer = createAnswer(
     () => zone,
     () => Promise.reject(new Error('never forwarded')),
