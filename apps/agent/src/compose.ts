@@ -2,7 +2,14 @@
 import { sha256Hex } from '@techulus/keys';
 import { type AgentWorld, runAgent } from './agent.ts';
 import { openConnections } from './connections.ts';
-import { createAskServer, createObserveDns, dnsEffector, ensureResolved, readDnsFile } from './dns/index.ts';
+import {
+  createAskServer,
+  createObserveDns,
+  dnsEffector,
+  ensureResolved,
+  readDnsFile,
+  resolvedAfter,
+} from './dns/index.ts';
 import { probeWith } from './health/probe.ts';
 import { processExists } from './host.ts';
 import { ensureFirewall, removeFirewall } from './nftables/index.ts';
@@ -39,7 +46,7 @@ function sections({ dnsFile, identity, membership }: Node): Pick<AgentWorld, 'ob
     applySections: {
       apply_dns: dnsEffector({ ask, timers, write: writeDns, path: dnsFile, subnetId: () => subnetId }),
       apply_traefik: applyTraefik,
-      apply_wireguard: wireguardEffector(wireguardPorts, wireguard),
+      apply_wireguard: resolvedAfter(wireguardEffector(wireguardPorts, wireguard), runProgram, subnetId),
     },
   };
 }
@@ -58,6 +65,11 @@ function opener({ identity, memory }: Node): AgentWorld['openSecrets'] {
 async function throwing(outcome: ReturnType<typeof ensureFirewall>): Promise<void> {
   const ended = await outcome;
   if (ended.outcome !== 'done') throw new Error(ended.message);
+}
+
+async function resolving(subnetId: number): Promise<void> {
+  const resolved = await ensureResolved(runProgram, subnetId);
+  if (typeof resolved === 'object') throw new Error(resolved.failed);
 }
 
 /** Images of ours that neither an expected deployment nor a standing container needs. */
@@ -89,7 +101,7 @@ function chores(node: Node, figures: HostFiguresSource): Chore[] {
   return [
     { name: 'figures', everyMs: 5_000, run: figures.refresh },
     { name: 'firewall', everyMs: 10_000, run: member(() => throwing(ensureFirewall(runProgram))) },
-    { name: 'resolver', everyMs: 10_000, run: member(() => ensureResolved(runProgram, subnetId)) },
+    { name: 'resolver', everyMs: 10_000, run: member(() => resolving(subnetId)) },
     { name: 'endpoints', everyMs: 5_000, run: member(() => findPeers(node)) },
     { name: 'images', everyMs: 600_000, run: () => collectImages(node, figures) },
     { name: 'leaving', everyMs: 1_000, run: () => leave(node) },

@@ -3,4 +3,4 @@ export { type DnsPorts, dnsEffector } from './apply.ts';
 export { type AskServer, createAskServer, type Loaded } from './ask-server.ts';
 export { createObserveDns, type ObserveDns, readDnsFile, type ReadDnsFile } from './observe.ts';
 export { type DnsFileContent, renderDnsFile } from './render.ts';
-export { ensureResolved } from './resolved.ts';
+export { ensureResolved, resolvedAfter } from './resolved.ts';

@@ -1,3 +1,4 @@
+import type { Effector } from '@techulus/reconcile';
 import { dnsAddress } from '../dns-server/dns-file.ts';
 import type { RunProgram } from '../run-program.ts';
 
@@ -28,4 +29,20 @@ export async function ensureResolved(
     if (set.code !== 0) return { failed: `resolvectl ${args.join(' ')}: ${set.stderr.trim()}` };
   }
   return 'set';
+}
+
+/**
+ * The link's settings went with the link, and the next look may be ten seconds away. Once the link stands again, names do too;
+ * what failed here is tried again, and said, by that look.
+ */
+export function resolvedAfter(
+  applyWireguard: Effector<'apply_wireguard'>,
+  run: RunProgram,
+  subnetId: number,
+): Effector<'apply_wireguard'> {
+  return async (action, signal) => {
+    const outcome = await applyWireguard(action, signal);
+    if (outcome.outcome === 'done') await ensureResolved(run, subnetId);
+    return outcome;
+  };
 }
