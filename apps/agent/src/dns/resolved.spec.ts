@@ -35,9 +35,9 @@ describe('the host’s own resolver', () => {
     expect(set).toEqual([]);
   });
 
-  it('says what failed without a link, and is set with the link, not at some later look', async () => {
+  it('is set with the link, not at some later look', async () => {
     const { state, run, set } = machine(null);
-    expect(await ensureResolved(run, 7)).toEqual({ failed: expect.stringContaining('No such device') });
+    expect(await ensureResolved(run, 7)).toBe('absent');
     const made = resolvedAfter(
       () => {
         state.link = {};
@@ -48,6 +48,13 @@ describe('the host’s own resolver', () => {
     );
     expect(await made(action, signal)).toEqual({ outcome: 'done' });
     expect(set).toEqual(all);
+  });
+
+  it('says what could not be set', async () => {
+    const { run } = machine();
+    const stubborn: RunProgram = (program, args) =>
+      args.length < 3 ? run(program, args) : Promise.resolve({ code: 1, stdout: '', stderr: 'Access denied\n' });
+    expect(await ensureResolved(stubborn, 7)).toEqual({ failed: 'resolvectl dns wg0 10.200.7.1: Access denied' });
   });
 
   it('is not touched where the tunnels were refused', async () => {

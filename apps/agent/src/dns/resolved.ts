@@ -16,9 +16,10 @@ export async function ensureResolved(
 ): Promise<'set' | 'absent' | { readonly failed: string }> {
   if ((await run('systemctl', ['is-active', '--quiet', 'systemd-resolved.service'])).code !== 0) return 'absent';
   const address = dnsAddress(subnetId);
-  const [servers, domains, route] = await Promise.all(
-    ['dns', 'domain', 'default-route'].map(async (what) => (await run('resolvectl', [what, LINK])).stdout.trim()),
-  );
+  const asked = await Promise.all(['dns', 'domain', 'default-route'].map((what) => run('resolvectl', [what, LINK])));
+  // Before the first tunnel, and while one is made anew: the section of the tunnels says what is wrong, if anything is.
+  if (asked.some(({ stderr }) => stderr.includes('No such device'))) return 'absent';
+  const [servers, domains, route] = asked.map(({ stdout }) => stdout.trim());
   const settings = [
     { stands: servers?.endsWith(`: ${address}`), args: ['dns', LINK, address] },
     { stands: domains?.endsWith(`: ${ZONE}`), args: ['domain', LINK, ZONE] },
