@@ -30,10 +30,14 @@ export async function lookAtInterface(ports: ObservePorts, signal?: AbortSignal)
   return { link, dump: parseDump(dump, Math.floor(ports.clock.now() / 1000)), routes: parseRoutes(routes) };
 }
 
+/** As `wireguard-go` or the kernel make it; the kernel itself adds IPv6 addresses. */
+function isUntouched({ link, dump }: WireguardSight): boolean {
+  return dump.publicKey === null && dump.peers.length === 0 && link.addresses.every((address) => address.includes(':'));
+}
+
 /** Ours: marked, holding our key, or untouched since it was made (we were stopped in between). */
 export function isOurs(sight: WireguardSight, publicKey: string): boolean {
-  const { link, dump } = sight;
-  return link.alias === ALIAS || dump.publicKey === publicKey || (dump.publicKey === null && dump.peers.length === 0);
+  return sight.link.alias === ALIAS || sight.dump.publicKey === publicKey || isUntouched(sight);
 }
 
 const NOT_THERE: ActualWireguard = { interfaceUp: false, peers: [], routes: [] };

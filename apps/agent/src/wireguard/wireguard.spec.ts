@@ -2,6 +2,7 @@ import type { PeerPart } from '@techulus/contract';
 import type { ActualPeer } from '@techulus/reconcile';
 import { parseDump, parseLink, parseRoutes } from './dump.ts';
 import { endpointToWrite, nextEndpoints } from './endpoints.ts';
+import { isOurs, type WireguardSight } from './observe.ts';
 import { renderWireguard } from './render.ts';
 
 const key = (letter: string): string => `${letter.repeat(43)}=`;
@@ -99,5 +100,24 @@ describe('what the system says', () => {
     const routes = [{ dst: '10.200.2.0/24' }, { dst: '10.100.1.0/24', protocol: 'kernel' }, { dst: '10.100.2.0/24' }];
     expect(parseRoutes(JSON.stringify(routes))).toEqual(['10.100.2.0/24', '10.200.2.0/24']);
     expect(parseRoutes('')).toEqual([]);
+  });
+});
+
+describe('whose interface it is', () => {
+  const bare: WireguardSight = {
+    link: { up: false, alias: null, mtu: 1420, addresses: ['fe80::1/64'] },
+    dump: { publicKey: null, peers: [] },
+    routes: [],
+  };
+
+  it('is ours with our mark or our key, or as it was made', () => {
+    expect(isOurs(bare, key('P'))).toBe(true);
+    expect(isOurs({ ...bare, dump: { publicKey: key('P'), peers: [] } }, key('P'))).toBe(true);
+    expect(isOurs({ ...bare, link: { ...bare.link, alias: 'techulus' } }, key('P'))).toBe(true);
+  });
+
+  it('is another’s with a key or an address that we did not give', () => {
+    expect(isOurs({ ...bare, dump: { publicKey: key('X'), peers: [] } }, key('P'))).toBe(false);
+    expect(isOurs({ ...bare, link: { ...bare.link, addresses: ['10.98.0.1/24'] } }, key('P'))).toBe(false);
   });
 });
