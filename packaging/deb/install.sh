@@ -126,8 +126,13 @@ register() {
 
 # Heard by the control plane, and in effect here what it answered.
 settled() {
-	status=$(techulus-agent status --json 2>/dev/null) || return 1
+	status=$(techulus-agent status --json 2>/dev/null) || status=""
 	echo "$status" | grep -q '"lastReceivedAt": [0-9]' && echo "$status" | grep -q '"wireguard": {'
+}
+
+# Something of this machine's own bears one of our names; only a person can say what becomes of it.
+stands_in_the_way() {
+	echo "$status" | grep -q '"outcome": "refused"'
 }
 
 start() {
@@ -135,6 +140,10 @@ start() {
 	systemctl start podman.socket techulus-dns.service techulus-agent.service
 	until=$(($(date +%s) + ONLINE_WITHIN_SECONDS))
 	until settled; do
+		if stands_in_the_way; then
+			techulus-agent status >&2
+			refuse "registered, but something on this machine stands in the way: the lines above say what to do; the agent goes on by itself then."
+		fi
 		if [ "$(date +%s)" -ge "$until" ]; then
 			techulus-agent status >&2 || true
 			techulus-agent doctor >&2 || true
