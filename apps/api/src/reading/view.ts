@@ -3,6 +3,7 @@ import type { ClusterState, Facts, ServerId } from '@techulus/domain';
 import type { EventStore } from '@techulus/event-store';
 import type { Clock } from '@techulus/ports';
 import { LiveCluster } from '../cluster/live-cluster.ts';
+import { Hearing } from '../presence/hearing.ts';
 import { type PresenceRow, presencesOf, readPresence } from '../presence/presence.ts';
 import { CLOCK, EVENT_STORE } from '../tokens.ts';
 
@@ -27,16 +28,20 @@ export class Views {
     private readonly live: LiveCluster,
     @Inject(EVENT_STORE) private readonly store: EventStore,
     @Inject(CLOCK) private readonly clock: Clock,
+    private readonly hearing: Hearing,
   ) {}
 
-  /** The fold moves on with the next await: show what is to be shown before it. */
+  /**
+   * A server is not shown as silent for the time that nobody listened; `reports` says when it was really seen. The fold
+   * moves on with the next await: show what is to be shown before it.
+   */
   async now(): Promise<View> {
     const reports = await readPresence(this.store.rows);
-    const { live, clock } = this;
+    const { live, clock, hearing } = this;
     return {
       cluster: live.state,
       reports,
-      presence: presencesOf(reports),
+      presence: presencesOf(reports, hearing.since),
       now: clock.now(),
       epoch: live.epoch,
       newId: noIds,
