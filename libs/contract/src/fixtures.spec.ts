@@ -55,7 +55,23 @@ describe('the wire of the first release', () => {
     ['a list', []],
     ['a text', 'dns'],
   ])('refuses %s', (_what, value) => {
-    expect(() => parseMessage(StatusAnswer, value, 'tolerant')).toThrow(InvalidMessage);
+    expect(() => parseMessage(StatusAnswer, value, 'strict')).toThrow(InvalidMessage);
+  });
+
+  it.each([
+    '{"resend":[],"constructor":{"x":1}}',
+    '{"resend":{"constructor":1}}',
+    '{"__proto__":{"resend":["dns"]}}',
+    '{"resend":["constructor"]}',
+  ])('says what is wrong, or takes nothing from it, when a key is one that objects have themselves: %s', (text) => {
+    const parsed = ((): unknown => {
+      try {
+        return parseMessage(StatusAnswer, JSON.parse(text), 'tolerant');
+      } catch (error) {
+        return error;
+      }
+    })();
+    expect(parsed instanceof InvalidMessage || JSON.stringify(parsed) === '{"resend":[]}').toBe(true);
   });
 
   it('refuses a nested field with its path', () => {

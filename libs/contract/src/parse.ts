@@ -19,6 +19,15 @@ function flatten(errors: readonly ValidationError[], path: string): { field: str
   });
 }
 
+/** class-transformer throws on keys such as `constructor`: that is the sender's fault, not ours. */
+function instanceOf<T extends object>(type: ClassConstructor<T>, value: object): T {
+  try {
+    return plainToInstance(type, value);
+  } catch {
+    throw new InvalidMessage(type.name, [{ field: '', message: 'it has a field that no message has' }]);
+  }
+}
+
 /**
  * The plain value as an instance of the message's class, or InvalidMessage naming the fields.
  * Unknown fields are refused from callers (`strict`) and dropped from a newer peer (`tolerant`: releases only gain fields).
@@ -31,7 +40,7 @@ export function parseMessage<T extends object>(
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidMessage(type.name, [{ field: '', message: 'must be a JSON object' }]);
   }
-  const instance = plainToInstance(type, value);
+  const instance = instanceOf(type, value);
   const errors = validateSync(instance, {
     whitelist: true,
     forbidNonWhitelisted: unknownFields === 'strict',

@@ -94,11 +94,7 @@ function touchSections(
     const gone = cluster.gone.containers.get(after.serverId) ?? [];
     cluster.gone.containers.set(after.serverId, remember(gone, after.id, position));
   }
-  if (event.type === 'deployment.stage_entered' && event.data.stage === 'traefik_updating')
-    cluster.touched.traefik = position;
-  if (!touchesNames(event)) return;
-  cluster.touched.dns = position;
-  cluster.touched.traefik = position;
+  if (touchesNames(event)) cluster.touched.dns = position;
 }
 
 function onDeployment(cluster: ClusterState, event: Recorded<DeploymentEvent>): void {

@@ -53,6 +53,15 @@ function endUnresolved(draft: Draft, service: Service, id: RolloutId, error: { c
   emit(draft, 'rollout', id, { type, data: { reason } });
 }
 
+/** An older revision may name a secret that was deleted since: it would start without its value. */
+function refuseMissingSecrets(draft: Draft, service: Service, revision: number): void {
+  const uses = service.revisions.get(revision)?.secrets ?? [];
+  const missing = uses.filter((use) => !draft.cluster.secrets.has(use.id)).map((use) => use.name);
+  if (missing.length === 0) return;
+  const message = `revision ${revision} of ${service.name} uses secrets that were deleted: ${missing.join(', ')}; write them and save the service again`;
+  throw new Refused('conflict', 'secret_missing', message);
+}
+
 export function startRollout(draft: Draft, command: StartRollout): RolloutId {
   const service = requireService(draft.cluster, command.serviceId);
   if (service.deleting) throw new Refused('conflict', 'service_deleting', `service ${service.name} is being deleted`);
@@ -65,6 +74,7 @@ export function startRollout(draft: Draft, command: StartRollout): RolloutId {
       'revision',
     );
   }
+  refuseMissingSecrets(draft, service, revision);
   const id = draft.newId();
   supersedeWaiting(draft, service, id);
   emit(draft, 'rollout', id, { type: 'rollout.requested', data: { serviceId: service.id, revision } });

@@ -1,7 +1,10 @@
+import { versionOf } from './cluster.ts';
 import { type Draft, emit } from './draft.ts';
-import type { SecretId } from './ids.ts';
+import { type SecretId, streamOf } from './ids.ts';
 import { notFound, Refused } from './refused.ts';
-import type { ClusterState, Secret } from './state.ts';
+import { deploymentsOf } from './records.ts';
+import { isEnded } from './rollout.ts';
+import type { ClusterState, Secret, Service } from './state.ts';
 
 export function secretNamed(cluster: ClusterState, name: string): Secret | undefined {
   for (const secret of cluster.secrets.values()) if (secret.name === name) return secret;
@@ -21,12 +24,20 @@ export function writeSecret(draft: Draft, command: { name: string }): { id: Secr
   return { id, version };
 }
 
-/** The services whose latest or running revision uses a secret. */
+/** Revisions that run, or may be asked to without a person's doing. */
+function revisionsInUse(cluster: ClusterState, service: Service): Set<number | null> {
+  const moving = [...cluster.rollouts.values()].filter((r) => r.serviceId === service.id && !isEnded(r));
+  const standing = deploymentsOf(cluster, service.id).filter((d) => d.expected);
+  const either = [...moving, ...standing].map((holder) => holder.revision);
+  return new Set([service.latestRevision, service.runningRevision, ...either]);
+}
+
+/** The services that use a secret in a revision that runs or may come to run. */
 export function secretUsers(cluster: ClusterState, id: SecretId): string[] {
+  const uses = (service: Service, revision: number | null): boolean =>
+    service.revisions.get(revision ?? 0)?.secrets.some((use) => use.id === id) === true;
   const users = [...cluster.services.values()].filter((service) =>
-    [service.latestRevision, service.runningRevision].some((revision) =>
-      service.revisions.get(revision ?? 0)?.secrets.some((use) => use.id === id),
-    ),
+    [...revisionsInUse(cluster, service)].some((revision) => uses(service, revision)),
   );
   return users.map((service) => service.name).toSorted();
 }
@@ -51,8 +62,8 @@ export function writeRegistryCredentials(
   draft: Draft,
   command: { host: string; plainHttp: boolean; username: string | null },
 ): { version: number } {
-  const known = draft.cluster.registries.get(command.host);
-  const version = (known?.currentVersion ?? 0) + 1;
+  // Not from 1 again after a deletion: values are sealed and kept by version.
+  const version = versionOf(draft.cluster, streamOf('registry', command.host)) + 1;
   const data = { version, plainHttp: command.plainHttp, username: command.username };
   emit(draft, 'registry', command.host, { type: 'registry.credentials_written', data });
   return { version };

@@ -7,6 +7,7 @@ import {
   removeServer,
   startRollout,
   writeRegistryCredentials,
+  writeSecret,
 } from '@techulus/domain';
 import { Scenario, spec } from '@techulus/domain/testing';
 import { answerFor, expectedStateOf, generationsOf, type WholeSections } from './expected-state.ts';
@@ -119,11 +120,12 @@ describe('an answer', () => {
     const story = new Scenario();
     const [a, b] = ['a', 'b'].map((name) => story.addServer(name));
     story.pass(2);
-    const secrets = [{ env: 'TOKEN', name: 'token', id: 'secret-1', version: 2 }];
+    const { id, version } = story.decide((draft) => writeSecret(draft, { name: 'token' }));
+    const secrets = [{ env: 'TOKEN', name: 'token', id, version }];
     const placement = { constraints: [], servers: [b ?? ''] };
     const web = story.addService('web', { replicas: 1, placement, spec: spec('registry.test/web:1', { secrets }) });
     story.decide((draft) => startRollout(draft, { serviceId: web }));
-    expect(sealedReferences(answerFor(story.cluster, b ?? '', 1, {}, sha256))).toEqual(['secret/secret-1@2']);
+    expect(sealedReferences(answerFor(story.cluster, b ?? '', 1, {}, sha256))).toEqual([`secret/${id}@1`]);
     expect(sealedReferences(answerFor(story.cluster, a ?? '', 1, {}, sha256))).toEqual([]);
   });
 });
