@@ -11,11 +11,16 @@ export interface Deferral {
   readonly message: string;
 }
 
-const REFUSED_RETRY_MS = 60_000;
+/** A person is at work on what stands in the way, and trying is only looking. */
+const REFUSED_RETRY_MS = 10_000;
 const LONGEST_MS = 60_000;
 
 export function actionKey(action: Action): string {
   return `${action.kind}/${action.key}`;
+}
+
+function retryMs(failures: number, least: number): number {
+  return Math.max(least, backoffMs(failures, Math.max(least, 1), LONGEST_MS));
 }
 
 /** What failed waits by itself and holds nothing else up. */
@@ -39,8 +44,7 @@ export class Deferrals {
 
   failed(action: Action, outcome: Exclude<Outcome, { outcome: 'done' }>, now: number): void {
     const failures = (this.byKey.get(actionKey(action))?.failures ?? 0) + 1;
-    const least = outcome.outcome === 'retry' ? outcome.afterMs : REFUSED_RETRY_MS;
-    const until = now + Math.max(least, backoffMs(failures, Math.max(least, 1), LONGEST_MS));
+    const until = now + (outcome.outcome === 'refused' ? REFUSED_RETRY_MS : retryMs(failures, outcome.afterMs));
     this.byKey.set(actionKey(action), { action, failures, until, outcome: outcome.outcome, message: outcome.message });
   }
 }
