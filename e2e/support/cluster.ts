@@ -1,7 +1,7 @@
 /** What an operator does and looks at, over REST. */
 import { readLabJson } from '@techulus/lab';
 import type { CreateServiceBody } from '@techulus/api-client';
-import { lookUp, nodeNames } from './nodes.ts';
+import { lookUp } from './nodes.ts';
 import { rest } from './rest.ts';
 import type { Deployment, Event, Rollout, Server, Service } from './resources.ts';
 import { waitFor, type Deadline } from './wait-for.ts';
@@ -77,15 +77,19 @@ export async function ensureDemo(): Promise<{ readonly data: Service; readonly w
   return { data, web };
 }
 
-/** Every node answers the name with exactly these addresses. */
+async function namesOfServers(): Promise<string[]> {
+  const servers = await rest.list<Server>('/servers');
+  return servers.filter(({ status }) => status === 'online').map(({ name }) => name);
+}
+
+/** Every server answers the name with exactly these addresses. */
 export async function named(name: string, addresses: readonly string[], deadline: Deadline = {}): Promise<void> {
   const wanted = JSON.stringify(addresses.toSorted());
+  const servers = await namesOfServers();
   const look = async (): Promise<string[]> =>
-    await Promise.all(
-      nodeNames().map(async (node) => JSON.stringify((await lookUp(node, `${name}.internal`)).addresses)),
-    );
+    await Promise.all(servers.map(async (node) => JSON.stringify((await lookUp(node, `${name}.internal`)).addresses)));
   await waitFor(
-    `${name}.internal as ${wanted} on every node`,
+    `${name}.internal as ${wanted} on every server`,
     look,
     (seen) => seen.every((each) => each === wanted),
     deadline,
