@@ -7,7 +7,7 @@ import { evolveDeployment } from './deployment.ts';
 import type { ClusterEvent, DomainEvent, ProjectEvent, Recorded, RegistryEvent, SecretEvent } from './events.ts';
 import { idOf } from './ids.ts';
 import { evolveProject } from './project.ts';
-import { recordAddresses } from './records.ts';
+import { deploymentsOf, deploymentsOn, recordAddresses } from './records.ts';
 import { evolveRollout, isEnded } from './rollout.ts';
 import type { RolloutEvent } from './rollout-events.ts';
 import { evolveRegistry, evolveSecret } from './secret.ts';
@@ -47,6 +47,19 @@ function refreshRecord(cluster: ClusterState, serviceId: string, position: numbe
   const addresses = recordAddresses(cluster, serviceId);
   if (known !== undefined && known.addresses.join() === addresses.join()) return;
   cluster.records.set(serviceId, { name: service.name, addresses, position });
+}
+
+/** Notes for each replica whose address left the names at which position: its release waits for that. */
+function renewRecord(cluster: ClusterState, serviceId: string, position: number): void {
+  const before = cluster.records.get(serviceId)?.addresses ?? [];
+  refreshRecord(cluster, serviceId, position);
+  const now = new Set(cluster.records.get(serviceId)?.addresses);
+  const left = new Set(before.filter((address) => !now.has(address)));
+  if (left.size === 0) return;
+  for (const deployment of deploymentsOf(cluster, serviceId)) {
+    if (left.has(deployment.address))
+      cluster.deployments.set(deployment.id, { ...deployment, unnamedPosition: position });
+  }
 }
 
 function index(map: Map<string, ReadonlySet<string>>, key: string, id: string, present: boolean): void {
@@ -109,12 +122,7 @@ function onDeployment(cluster: ClusterState, event: Recorded<DeploymentEvent>): 
     noteAddress(cluster, after);
   }
   touchSections(cluster, event, before, after);
-  const record = cluster.records.get(after.serviceId);
-  refreshRecord(cluster, after.serviceId, event.position);
-  const named = record?.addresses.includes(after.address) === true;
-  if (named && cluster.records.get(after.serviceId)?.addresses.includes(after.address) !== true) {
-    cluster.deployments.set(id, { ...after, unnamedPosition: event.position });
-  }
+  renewRecord(cluster, after.serviceId, event.position);
   noteOutcome(cluster, event, after);
   if (event.type === 'deployment.address_released') forget(cluster, after, event);
 }
@@ -154,6 +162,13 @@ function onRollout(cluster: ClusterState, event: Recorded<RolloutEvent>): void {
   }
 }
 
+/** Its replicas leave the names, or come back into them. */
+function refreshNames(cluster: ClusterState, serverId: string, position: number): void {
+  const services = new Set(deploymentsOn(cluster, serverId).map((deployment) => deployment.serviceId));
+  for (const serviceId of services) renewRecord(cluster, serviceId, position);
+  if (services.size > 0) cluster.touched.dns = position;
+}
+
 function onServer(cluster: ClusterState, event: Recorded<ServerEvent>): void {
   const id = idOf(event.stream);
   put(cluster.servers, cluster.endedVersions, event, evolveServer(cluster.servers.get(id), event));
@@ -169,6 +184,9 @@ function onServer(cluster: ClusterState, event: Recorded<ServerEvent>): void {
       cluster.touched.wireguard = event.position;
       cluster.gone.wireguard = remember(cluster.gone.wireguard, id, event.position);
       return;
+    case 'server.went_offline':
+    case 'server.came_online':
+      return refreshNames(cluster, id, event.position);
     case 'server.created':
     case 'server.changed':
     case 'server.admitted':

@@ -46,6 +46,8 @@ function stageExpired(draft: Draft, deployment: Deployment): void {
 /** An old replica that does not go: its rollout goes back; one that leaves for another reason is only waited for. */
 function leavingExpired(draft: Draft, deployment: Deployment): void {
   if (deployment.removed || deployment.leaving?.reason !== 'replaced') return;
+  // On a silent server it counts as stopped only when seen, or when the operator removes the server by force.
+  if (draft.cluster.servers.get(deployment.serverId)?.offlineAt != null) return;
   const rollout = [...draft.cluster.rollouts.values()].find(
     (candidate) =>
       candidate.serviceId === deployment.serviceId &&

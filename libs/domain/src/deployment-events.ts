@@ -14,7 +14,7 @@ export type LiveStage = (typeof STAGES)[number];
 export type EndedStage = 'stopped' | 'failed' | 'rolled_back';
 export type Stage = LiveStage | EndedStage;
 
-export type LeavingReason = 'replaced' | 'scale' | 'drain' | 'deleted' | 'rolled_back' | 'failed';
+export type LeavingReason = 'replaced' | 'scale' | 'drain' | 'deleted' | 'rolled_back' | 'failed' | 'lost';
 
 export interface Failure {
   /** Stable: image_not_found, registry_unauthorized, container_exited, unhealthy, deadline_exceeded, server_removed, … */

@@ -87,7 +87,11 @@ function isGone(draft: Draft, id: string | null): boolean {
 function stepArrived(draft: Draft, deployment: Deployment): void {
   if (isGone(draft, deployment.replaces)) return enterStage(draft, deployment, 'running');
   const replaced = draft.cluster.deployments.get(deployment.replaces ?? '');
-  if (deployment.rolloutId === null && replaced !== undefined && isActive(replaced)) leave(draft, replaced, 'drain');
+  if (replaced === undefined || deployment.rolloutId !== null) return;
+  const lost = deployment.because === 'replacement';
+  if (isActive(replaced)) leave(draft, replaced, lost ? 'lost' : 'drain');
+  // What was lost is seen to be gone only when its server is back: that is not waited for.
+  if (lost) enterStage(draft, deployment, 'running');
 }
 
 function stepLive(draft: Draft, deployment: Deployment): void {

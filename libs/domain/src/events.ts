@@ -54,6 +54,8 @@ export const EVENT_SCHEMAS: Readonly<Record<EventType, number>> = {
   'server.changed': 1,
   'server.endpoints_changed': 1,
   'server.admitted': 1,
+  'server.went_offline': 1,
+  'server.came_online': 1,
   'server.cordoned': 1,
   'server.uncordoned': 1,
   'server.drain_requested': 1,

@@ -34,3 +34,4 @@ export * from './settle.ts';
 export * from './state.ts';
 export * from './waiting.ts';
 export * from './why.ts';
+export * from './offline-policy.ts';

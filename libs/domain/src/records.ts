@@ -7,11 +7,15 @@ function byNumber(a: string, b: string): number {
   return number(a) - number(b);
 }
 
-/** The replicas that a service's name and routes lead to: the healthy ones, or all when none is (the last stay named). */
+/**
+ * The replicas that a service's name and routes lead to: the healthy ones on servers that are heard; where there are
+ * none, the unhealthy ones there; and the last stay named even when their servers are silent.
+ */
 export function servingReplicas(cluster: ClusterState, id: ServiceId): Deployment[] {
   const routed = deploymentsOf(cluster, id).filter((deployment) => isActive(deployment) && isRouted(deployment));
-  const healthy = routed.filter((deployment) => deployment.health !== 'unhealthy');
-  return healthy.length > 0 ? healthy : routed;
+  const heard = routed.filter((deployment) => cluster.servers.get(deployment.serverId)?.offlineAt == null);
+  const healthy = heard.filter((deployment) => deployment.health !== 'unhealthy');
+  return [healthy, heard, routed].find((replicas) => replicas.length > 0) ?? [];
 }
 
 export function recordAddresses(cluster: ClusterState, id: ServiceId): string[] {

@@ -100,6 +100,11 @@ function observe(draft: Draft, deployment: Deployment, fact: ContainerFact): voi
   observeHealth(draft, current(draft, now.id) ?? now, fact);
 }
 
+function noteHeard(draft: Draft, serverId: ServerId): void {
+  if (draft.cluster.servers.get(serverId)?.offlineAt == null) return;
+  emit(draft, 'server', serverId, { type: 'server.came_online', data: {} });
+}
+
 /** Refuses a report about another server's replica; answers the ids that nobody knows. */
 export function noteReport(draft: Draft, report: ServerReport): { unknown: DeploymentId[] } {
   const foreign = report.containers.find((fact) => {
@@ -113,6 +118,7 @@ export function noteReport(draft: Draft, report: ServerReport): { unknown: Deplo
       `deployment ${foreign.deploymentId} is another server's; nothing of this report was taken`,
     );
   }
+  noteHeard(draft, report.serverId);
   const unknown: DeploymentId[] = [];
   for (const fact of report.containersObserved ? report.containers : []) {
     const deployment = current(draft, fact.deploymentId);

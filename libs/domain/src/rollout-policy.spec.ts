@@ -226,15 +226,56 @@ describe('an update', () => {
     expect(story.log.slice(before).every((event) => event.stream === `rollout/${rollout}`)).toBe(true);
   });
 
-  it('waits behind a running one, and a newer request supersedes it', () => {
+  it('makes way for a newer one before its point of no return, and the waiting one is superseded', () => {
     const first = newRevision(story, web, 'registry.test/web:2');
+    story.pass(1);
     const second = newRevision(story, web, 'registry.test/web:3');
     const third = newRevision(story, web, 'registry.test/web:4');
     expect(story.terminal(second)).toBe('rollout.superseded');
     story.passUntilEnded(first);
+    expect(story.terminal(first)).toBe('rollout.superseded');
+    expect(
+      story.log.find((event) => event.type === 'rollout.superseded' && event.stream.endsWith(first))?.data,
+    ).toEqual({ by: third });
     story.passUntilEnded(third);
     expect(story.terminal(third)).toBe('rollout.succeeded');
     expect(story.replicas(web, 'running').map((d) => d.revision)).toEqual([4, 4, 4]);
+  });
+
+  it('past its point of no return makes way at the end of its batch, without undoing it', () => {
+    const first = newRevision(story, web, 'registry.test/web:2');
+    for (
+      let second = 0;
+      second < 60 && !story.log.some((event) => event.type === 'deployment.stop_requested');
+      second += 1
+    )
+      story.pass(1);
+    const made = story.log.filter((event) => event.type === 'deployment.created').length;
+    const newer = newRevision(story, web, 'registry.test/web:3');
+    story.passUntilEnded(first, 60);
+    expect(['rollout.superseded', 'rollout.succeeded']).toContain(story.terminal(first));
+    expect(story.log.filter((event) => event.type === 'deployment.created').length - made).toBeLessThanOrEqual(1);
+    story.passUntilEnded(newer);
+    expect(story.terminal(newer)).toBe('rollout.succeeded');
+    expect(story.replicas(web, 'running').map((d) => d.revision)).toEqual([3, 3, 3]);
+  });
+
+  it('places a replica again, once, whose server falls silent', () => {
+    const rollout = newRevision(story, web, 'registry.test/web:2');
+    story.behaviours.set('registry.test/web:2', (d) =>
+      story.now - d.createdAt < 40_000 ? { health: 'starting' } : {},
+    );
+    story.pass(1);
+    const [moving] = story.replicas(web, 'starting');
+    story.silent.add(moving?.serverId ?? '');
+    story.pass(20);
+    const again = story.replicas(web, 'starting');
+    expect(again.map((d) => [d.because, d.replaces])).toEqual([['replacement', moving?.replaces]]);
+    expect(again[0]?.serverId).not.toBe(moving?.serverId);
+    story.silent.clear();
+    story.behaviours.clear();
+    story.passUntilEnded(rollout);
+    expect(story.terminal(rollout)).toBe('rollout.succeeded');
   });
 
   it('ends at once when the registry says that the image does not exist', () => {

@@ -83,6 +83,19 @@ function failureOf(draft: Draft, rollout: Rollout): Reason | null {
   return null;
 }
 
+/** A newer request that waits for this one to get out of its way. */
+function newerRequest(draft: Draft, rollout: Rollout): Rollout | undefined {
+  return [...draft.cluster.rollouts.values()].find(
+    (other) => other.serviceId === rollout.serviceId && other.status === 'pending',
+  );
+}
+
+/** Before the batch's point of no return it is undone; else it ends, and the newer one goes on from where it stands. */
+function makeWay(draft: Draft, rollout: Rollout, newer: Rollout): void {
+  const message = `a newer rollout to revision ${newer.revision} was requested`;
+  turnBack(draft, rollout, { code: 'superseded', message, deploymentId: null });
+}
+
 function end(draft: Draft, rollout: Rollout, reason: Reason | null): void {
   const back: Reason = reason ??
     rollout.reason ?? { code: 'unknown', message: 'no reason was noted', deploymentId: null };
@@ -138,17 +151,74 @@ function finishBatch(draft: Draft, rollout: Rollout, creates: readonly Deploymen
   for (const old of resolve(draft, rollout.replaces)) if (isActive(old)) leave(draft, old, reason);
 }
 
-function stepMoving(draft: Draft, service: Service, rollout: Rollout): void {
+function isLost(draft: Draft, deployment: Deployment): boolean {
+  const offlineAt = draft.cluster.servers.get(deployment.serverId)?.offlineAt ?? null;
+  return offlineAt !== null && draft.now - offlineAt >= draft.cluster.settings.replacementGraceMs;
+}
+
+/** The server of a new replica fell silent: it is placed elsewhere, once; what is lost then is only waited for. */
+function placeAgain(draft: Draft, service: Service, rollout: Rollout, lost: Deployment): void {
+  try {
+    const [placed] = place(draft, service, lost.revision, 1);
+    if (placed === undefined) return;
+    const { revision, replaces } = lost;
+    const { id, batch } = rollout;
+    const again = createDeployment(draft, {
+      service,
+      revision,
+      placed,
+      rollout: { id, batch },
+      because: 'replacement',
+      replaces,
+    });
+    rollBack(draft, lost);
+    const creates = rollout.creates.map((created) => (created === lost.id ? again : created));
+    emit(draft, 'rollout', id, {
+      type: 'rollout.batch_started',
+      data: { batch, creates, replaces: [...rollout.replaces] },
+    });
+  } catch (error) {
+    // It fits nowhere else: its server may come back; the stage's deadline ends the wait.
+    if (!(error instanceof Refused) || error.code !== 'no_capacity') throw error;
+  }
+}
+
+/** Whether the rollout changed its direction, or gave up. */
+function turns(draft: Draft, rollout: Rollout): boolean {
   const failure = failureOf(draft, rollout);
-  if (failure !== null && rollout.direction === 'forward') return turnBack(draft, rollout, failure);
-  if (failure !== null && failedGoingBack(draft, rollout, failure)) return giveUp(draft, rollout, failure);
+  if (rollout.direction === 'back') {
+    if (failure === null || !failedGoingBack(draft, rollout, failure)) return false;
+    giveUp(draft, rollout, failure);
+    return true;
+  }
+  const newer = newerRequest(draft, rollout);
+  if (failure !== null) turnBack(draft, rollout, failure);
+  else if (newer !== undefined && rollout.batch > 0 && !pastPointOfNoReturn(draft, rollout))
+    makeWay(draft, rollout, newer);
+  else return false;
+  return true;
+}
+
+function stepMoving(draft: Draft, service: Service, rollout: Rollout): void {
+  if (turns(draft, rollout)) return;
   const creates = resolve(draft, rollout.creates);
+  const lost = creates.find((d) => isActive(d) && d.stage !== 'running' && isLost(draft, d));
+  if (lost?.because === 'rollout') return placeAgain(draft, service, rollout, lost);
   const moving = creates.some((d) => (isActive(d) ? !isInPlace(d) : d.expected));
-  if (moving) return;
+  if (moving || lost !== undefined) return;
   finishBatch(draft, rollout, creates);
+  moveOn(draft, service, rollout);
+}
+
+/** The next batch, or the end. For a newer one finished batches are not undone: it replaces whatever stands. */
+function moveOn(draft: Draft, service: Service, rollout: Rollout): void {
   const plan = planBatch(draft, service, rollout);
-  if (plan !== null) return tryBatch(draft, service, rollout, plan);
-  if (atRest(draft, service, rollout)) end(draft, rollout, null);
+  const mayGiveWay = rollout.direction === 'forward' || rollout.reason?.code === 'superseded';
+  const newer = mayGiveWay ? newerRequest(draft, rollout) : undefined;
+  if (plan !== null && newer === undefined) return tryBatch(draft, service, rollout, plan);
+  if (!atRest(draft, service, rollout)) return;
+  if (newer === undefined || (plan === null && rollout.direction === 'forward')) return end(draft, rollout, null);
+  emit(draft, 'rollout', rollout.id, { type: 'rollout.superseded', data: { by: newer.id } });
 }
 
 export function stepRollout(draft: Draft, rollout: Rollout): void {

@@ -27,6 +27,9 @@ export type ServerEvent =
   | EventOf<'server.endpoints_changed', { endpoints: string[] }>
   /** Every online peer has acknowledged its keys: it takes placements from here on. `acks`: server id → position held. */
   | EventOf<'server.admitted', { acks: Record<string, number> }>
+  /** Silent for as long as the cluster's settings allow, while the control plane could hear. Times in milliseconds. */
+  | EventOf<'server.went_offline', { lastSeenAt: number; silentMs: number }>
+  | EventOf<'server.came_online', Record<string, never>>
   | EventOf<'server.cordoned', Record<string, never>>
   | EventOf<'server.uncordoned', Record<string, never>>
   | EventOf<'server.drain_requested', Record<string, never>>

@@ -22,6 +22,7 @@ function created(event: Recorded<Extract<ServerEvent, { type: 'server.created' }
     endpoints: [],
     peerPosition: 0,
     admitted: false,
+    offlineAt: null,
     cordoned: false,
     draining: false,
     removing: null,
@@ -48,6 +49,10 @@ function change(state: Server, event: Recorded<Exclude<ServerEvent, { type: 'ser
       return { endpoints: event.data.endpoints, peerPosition: event.position };
     case 'server.admitted':
       return { admitted: true };
+    case 'server.went_offline':
+      return { offlineAt: event.at };
+    case 'server.came_online':
+      return { offlineAt: null };
     case 'server.cordoned':
       return { cordoned: true };
     case 'server.uncordoned':

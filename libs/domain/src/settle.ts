@@ -6,6 +6,7 @@ import { stepDeployment } from './deployment-policy.ts';
 import type { Draft } from './draft.ts';
 import { stepRollout } from './rollout-policy.ts';
 import { isEnded } from './rollout.ts';
+import { noteSilence, stepLost } from './offline-policy.ts';
 import { stepServer } from './server-policy.ts';
 import { stepService } from './service-policy.ts';
 import type { ClusterState, Deployment, Server } from './state.ts';
@@ -29,7 +30,10 @@ export function isInMotion(cluster: ClusterState): boolean {
 }
 
 function isServerMoving(server: Server): boolean {
-  return !server.removed && (server.draining || (server.registration !== null && !server.admitted));
+  return (
+    !server.removed &&
+    (server.draining || server.offlineAt !== null || (server.registration !== null && !server.admitted))
+  );
 }
 
 function isShort(cluster: ClusterState, id: string, replicas: number): boolean {
@@ -37,15 +41,24 @@ function isShort(cluster: ClusterState, id: string, replicas: number): boolean {
   return service?.runningRevision != null && (cluster.byService.get(id)?.size ?? 0) < replicas;
 }
 
+function stepServers(draft: Draft): void {
+  const { servers } = draft.cluster;
+  noteSilence(draft);
+  for (const server of [...servers.values()]) {
+    stepLost(draft, servers.get(server.id) ?? server);
+    stepServer(draft, servers.get(server.id) ?? server);
+  }
+}
+
 function round(draft: Draft): void {
-  const { deployments, rollouts, services, servers } = draft.cluster;
+  const { deployments, rollouts, services } = draft.cluster;
   for (const id of [...deployments.keys()]) {
     const deployment = deployments.get(id);
     if (deployment !== undefined && !isSettled(deployment)) stepDeployment(draft, deployment);
   }
   for (const rollout of [...rollouts.values()]) stepRollout(draft, rollouts.get(rollout.id) ?? rollout);
   for (const service of [...services.values()]) stepService(draft, services.get(service.id) ?? service);
-  for (const server of [...servers.values()]) stepServer(draft, servers.get(server.id) ?? server);
+  stepServers(draft);
 }
 
 export function settle(draft: Draft): void {

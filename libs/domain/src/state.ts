@@ -32,6 +32,8 @@ export interface Server extends Versioned {
   /** Position of the last change to what its peers are told of it. */
   readonly peerPosition: number;
   readonly admitted: boolean;
+  /** When it was noted to be silent; null: it is heard. */
+  readonly offlineAt: number | null;
   readonly cordoned: boolean;
   readonly draining: boolean;
   readonly removing: { readonly force: boolean } | null;

@@ -28,6 +28,7 @@ const LEAVING_TEXT = {
   deleted: 'the service is deleted',
   rolled_back: 'its rollout went back',
   failed: 'it failed',
+  lost: 'its server went silent and a replacement serves',
 } as const;
 
 function aDeployment(event: DeploymentEvent, names: Names): string {
@@ -129,6 +130,10 @@ function aServer(event: ServerEvent | RegistrationTokenEvent, names: Names): str
       return `takes placements: ${Object.keys(event.data.acks)
         .map((id) => serverName(names, id))
         .join(', ')} acknowledged it`;
+    case 'server.went_offline':
+      return `went offline: nothing was heard from it for ${Math.round(event.data.silentMs / 1000)} s`;
+    case 'server.came_online':
+      return 'is heard again';
     case 'server.cordoned':
       return 'was cordoned: no new placements';
     case 'server.uncordoned':

@@ -33,7 +33,7 @@ export class WaitingForResource {
 }
 
 class LeavingResource {
-  @ApiProperty({ type: String, enum: ['replaced', 'scale', 'drain', 'deleted', 'rolled_back', 'failed'] })
+  @ApiProperty({ type: String, enum: ['replaced', 'scale', 'drain', 'deleted', 'rolled_back', 'failed', 'lost'] })
   reason!: string;
   @ApiProperty({ type: String, format: 'date-time' }) since!: string;
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) drainingSince!: string | null;
