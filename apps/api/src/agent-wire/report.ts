@@ -52,7 +52,7 @@ export interface ReportParts {
   readonly random: Random;
   readonly log: Log;
   readonly hashes: SectionHashes;
-  readonly hearing: Pick<Hearing, 'since'>;
+  readonly hearing: Pick<Hearing, 'since' | 'heard'>;
 }
 
 function parseJson(body: Buffer): unknown {
@@ -77,6 +77,7 @@ export class Report {
     requireEndpoints('endpoints', report.endpoints);
     this.parts.live.requireReady();
     const unknown = await retried(this.parts, () => this.note(caller, report));
+    this.parts.hearing.heard(caller.server.id);
     if (unknown.length > 0) {
       this.parts.log.warn(
         { server: caller.server.id, deployments: unknown },

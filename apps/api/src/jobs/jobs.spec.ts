@@ -11,7 +11,7 @@ async function scene(): Promise<{
   handlers: Map<string, JobHandler>;
   executed: string[];
   appended: Commit[];
-  hearing: { since: number };
+  hearing: { since: number; quiet: Set<string> };
   clock: { now(): number; monotonic(): number; time: number };
   state: ReturnType<typeof emptyCluster>;
   tick(): Promise<void>;
@@ -20,7 +20,8 @@ async function scene(): Promise<{
   const executed: string[] = [];
   const appended: Commit[] = [];
   const clock = { time: 100_000, now: (): number => clock.time, monotonic: (): number => clock.time };
-  const hearing = { since: 0 };
+  const quiet = new Set<string>();
+  const hearing = { since: 0, quiet, someQuiet: (ids: Iterable<string>) => [...ids].some((id) => quiet.has(id)) };
   const state = emptyCluster();
   let run = (): void => undefined;
   const jobs = new Jobs({
@@ -66,11 +67,22 @@ describe('work that time brings', () => {
     ]);
   });
 
+  it('is looked for when a server is not heard, until it is known to be offline', async () => {
+    const { appended, state, hearing, tick } = await scene();
+    const server = { id: 's', removed: false, draining: false, admitted: true, registration: {}, offlineAt: null };
+    state.servers.set('s', server as never);
+    await tick();
+    expect(appended).toEqual([]);
+    hearing.quiet.add('s');
+    await tick();
+    expect(appended).toHaveLength(1);
+  });
+
   it('is looked for only while something is in motion', async () => {
     const { appended, state, tick } = await scene();
     await tick();
     expect(appended).toEqual([]);
-    const removing = { id: 's', removed: false, draining: true, admitted: true };
+    const removing = { id: 's', removed: false, draining: true, admitted: true, offlineAt: null };
     state.servers.set('s', removing as never);
     await tick();
     expect(appended[0]?.jobs).toEqual([expect.objectContaining({ queue: 'look', singletonKey: 'look' })]);

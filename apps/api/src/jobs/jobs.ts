@@ -2,7 +2,7 @@
  * Work that time brings: deadlines, and looks at what may move on. The clock only enqueues; a job does the work, once
  * across processes, and finds out from the log whether there is still something to do.
  */
-import { type DueJob, isInMotion, onDeadline } from '@techulus/domain';
+import { type DueJob, isInMotion, members, onDeadline } from '@techulus/domain';
 import type { EventStore, Job, JobQueue } from '@techulus/event-store';
 import type { Clock, Timer, Timers } from '@techulus/ports';
 import type { LiveCluster } from '../cluster/live-cluster.ts';
@@ -15,6 +15,12 @@ const LOOK_EVERY_MS = 3_000;
 
 type Due = DueJob['data'] & { readonly afterMs?: number };
 
+/** A row whose time is over. */
+interface Forgotten {
+  readonly kind: string;
+  readonly key: string;
+}
+
 export interface JobsParts {
   readonly queue: JobQueue;
   readonly store: EventStore;
@@ -22,7 +28,7 @@ export interface JobsParts {
   readonly commands: Commands;
   readonly clock: Clock;
   readonly timers: Timers;
-  readonly hearing: Pick<Hearing, 'since'>;
+  readonly hearing: Pick<Hearing, 'since' | 'someQuiet'>;
   readonly log: Log;
 }
 
@@ -40,6 +46,10 @@ export class Jobs {
     });
     await queue.work('look', async (job) => {
       await commands.execute(() => undefined, { actor: 'clock', because: describe(job, job.data as Due) });
+    });
+    await queue.work('forget', async (job) => {
+      const { kind, key } = job.data as Forgotten;
+      await this.parts.store.transact(({ rows }) => rows.delete(kind, key));
     });
     this.clock = timers.every(LOOK_EVERY_MS, () => void this.enqueueLook());
   }
@@ -59,9 +69,16 @@ export class Jobs {
     return true;
   }
 
+  /** Silence makes no event by itself: a server that is not heard is looked at. */
+  private maySomethingMove(): boolean {
+    const { live, hearing } = this.parts;
+    const heard = members(live.state).filter((server) => server.offlineAt === null);
+    return isInMotion(live.state) || hearing.someQuiet(heard.map((server) => server.id));
+  }
+
   private async enqueueLook(): Promise<void> {
     const { live, store, log } = this.parts;
-    if (live.whyUnready() !== null || !isInMotion(live.state)) return;
+    if (live.whyUnready() !== null || !this.maySomethingMove()) return;
     try {
       const jobs = [{ queue: 'look', data: { about: 'what may move on' }, singletonKey: 'look' }];
       await store.append({ appends: [], jobs, meta: { actor: 'clock' } });

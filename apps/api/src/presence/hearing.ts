@@ -12,6 +12,8 @@ const KEY = 'control-plane';
 const BEAT_EVERY_MS = 2_000;
 /** Less than the time after which a server counts as offline. */
 const GAP_MS = 8_000;
+/** Two reports missed: worth a look at all processes' presence. */
+const QUIET_MS = 10_000;
 
 interface HearingRow {
   at: number;
@@ -28,8 +30,21 @@ export interface HearingParts {
 export class Hearing {
   private heardSince = Infinity;
   private timer: Timer | undefined;
+  /** When this process last took a report of a server. Another process may have taken a later one. */
+  private readonly heardAt = new Map<string, number>();
 
   constructor(private readonly parts: HearingParts) {}
+
+  heard(serverId: string): void {
+    this.heardAt.set(serverId, this.parts.clock.now());
+  }
+
+  /** Whether this process has not heard one of these servers for a while, though it could. */
+  someQuiet(serverIds: Iterable<string>): boolean {
+    const now = this.parts.clock.now();
+    for (const id of serverIds) if (now - Math.max(this.heardAt.get(id) ?? 0, this.heardSince) > QUIET_MS) return true;
+    return false;
+  }
 
   /** By the database's clock. */
   get since(): number {

@@ -754,7 +754,7 @@ export type WaitingForResource = {
 };
 
 export type LeavingResource = {
-    reason: 'replaced' | 'scale' | 'drain' | 'deleted' | 'rolled_back' | 'failed';
+    reason: 'replaced' | 'scale' | 'drain' | 'deleted' | 'rolled_back' | 'failed' | 'lost';
     since: string;
     drainingSince: string | null;
     stopRequestedAt: string | null;
