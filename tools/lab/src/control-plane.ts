@@ -1,5 +1,5 @@
 /** The control plane as a process of this machine, with its own PostgreSQL and its state under the lab's folder. */
-import { existsSync, mkdirSync, readlinkSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isReady, type ApiTarget } from './control-plane-client.ts';
 import { daemonProcess, isGone, startDaemon, stopDaemon, type Daemon } from './daemon.ts';
@@ -7,7 +7,7 @@ import { readJsonIfThere, readTextIfThere } from './files.ts';
 import { apiPort, gatewayOf, refuseTakenPort, type Place } from './network.ts';
 import { repositoryRoot, type LabPaths } from './paths.ts';
 import { LabProblem } from './problem.ts';
-import { identifyProcess, signalProcess } from './process-identity.ts';
+import { identifyProcess, signalProcess, worksIn, type ProcessIdentity } from './process-identity.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** What the control plane writes when it is ready. */
@@ -104,15 +104,11 @@ export async function startControlPlane(paths: LabPaths, place: Place): Promise<
 }
 
 /** An embedded PostgreSQL is told apart from a stranger with its number by the folder it works in. */
-function postgresOf(paths: LabPaths): ReturnType<typeof identifyProcess> {
+export function postgresOf(paths: LabPaths): ProcessIdentity | undefined {
   const api = readJsonIfThere<ApiJson>(join(paths.controlPlane, 'api.json'));
   const identity = api?.postgres == null ? undefined : identifyProcess(api.postgres.pid);
   if (identity === undefined) return undefined;
-  try {
-    return readlinkSync(`/proc/${identity.pid}/cwd`).startsWith(`${paths.controlPlane}/`) ? identity : undefined;
-  } catch {
-    return undefined;
-  }
+  return worksIn(identity.pid, join(paths.controlPlane, 'postgres', 'data')) ? identity : undefined;
 }
 
 async function endPostgres(paths: LabPaths): Promise<void> {

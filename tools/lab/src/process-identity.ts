@@ -1,4 +1,5 @@
 /** Who a pid is: number and start time together, so that a recycled number is never taken for the process it once was. */
+import { statSync } from 'node:fs';
 import { readTextIfThere } from './files.ts';
 
 export interface ProcessIdentity {
@@ -39,5 +40,15 @@ export function signalProcess(identity: ProcessIdentity | undefined, signal: Nod
     process.kill(identity.pid, signal);
   } catch {
     // Ended between the look and the signal: that is what was wanted, or the caller's wait will tell.
+  }
+}
+
+/** Folders are compared by what they are: a process with mounts of its own knows the same one by another name. */
+export function worksIn(pid: number, folder: string): boolean {
+  try {
+    const [works, is] = [statSync(`/proc/${pid}/cwd`), statSync(folder)];
+    return works.dev === is.dev && works.ino === is.ino;
+  } catch {
+    return false;
   }
 }

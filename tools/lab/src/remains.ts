@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { cgroupFolders } from './cgroups.ts';
+import { postgresOf } from './control-plane.ts';
 import { readTextIfThere } from './files.ts';
 import type { Place } from './network.ts';
 import type { LabPaths } from './paths.ts';
@@ -45,6 +46,18 @@ function cgroups(paths: LabPaths): string[] {
   return folders.filter((folder) => existsSync(folder)).map((folder) => `cgroup ${folder}`);
 }
 
+/** Its folder is not always named as ours. */
+function postgres(paths: LabPaths): string[] {
+  const running = postgresOf(paths);
+  return running === undefined ? [] : [`process ${running.pid} postgres`];
+}
+
 export async function labRemains(paths: LabPaths, place: Place): Promise<string[]> {
-  return [...processes(paths.lab), ...mounts(paths.lab), ...(await links(place)), ...cgroups(paths)];
+  return [
+    ...processes(paths.lab),
+    ...postgres(paths),
+    ...mounts(paths.lab),
+    ...(await links(place)),
+    ...cgroups(paths),
+  ];
 }
