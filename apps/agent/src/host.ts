@@ -82,3 +82,11 @@ export function ownAddresses(publicAddress: string | null): string[] {
 export function endpoints(publicAddress: string | null): string[] {
   return ownAddresses(publicAddress).map((address) => `${address}:${WIREGUARD_PORT}`);
 }
+
+/** What a machine says of itself when it joins. */
+export interface Machine {
+  readonly endpoints: () => string[];
+  readonly facts: () => HostFacts;
+}
+
+export const thisMachine: Machine = { endpoints: () => endpoints(null), facts: hostFacts };

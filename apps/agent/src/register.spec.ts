@@ -7,6 +7,7 @@ import {
 } from '@techulus/contract';
 import { ed25519KeyPair, fingerprint, type KeyPair, seal, sha256Hex, signEd25519, verifyEd25519 } from '@techulus/keys';
 import { systemRandom } from '@techulus/ports';
+import { thisMachine } from './host.ts';
 import { silentLog } from './log.ts';
 import { recoverSecret, register } from './register.ts';
 import type { AgentConfig, Identity } from './state/identity.ts';
@@ -48,6 +49,7 @@ function machine(respond: (request: HttpRequest) => HttpAnswer | Error) {
     clock: new VirtualTime(),
     random: systemRandom,
     log: silentLog,
+    machine: thisMachine,
     transport: (request: HttpRequest) => {
       requests.push(request);
       savedBefore.push(identity.saves);

@@ -14,7 +14,7 @@ import {
 } from '@techulus/contract';
 import { fingerprint, open, sha256Hex, signEd25519, verifyEd25519 } from '@techulus/keys';
 import type { Clock, Random } from '@techulus/ports';
-import { endpoints, hostFacts } from './host.ts';
+import type { Machine } from './host.ts';
 import { explain, type Log } from './log.ts';
 import type { Store } from './ports.ts';
 import { type AgentConfig, type Identity, type Membership, newIdentity } from './state/identity.ts';
@@ -27,6 +27,7 @@ export interface RegisterParts {
   readonly identity: Store<Identity>;
   readonly config: Store<AgentConfig>;
   readonly transport: Transport;
+  readonly machine: Machine;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -138,6 +139,7 @@ async function ask(
 }
 
 function requestBody(
+  machine: Machine,
   identity: Identity,
   isProxy: boolean,
   who: { token?: string; serverId?: string },
@@ -149,8 +151,8 @@ function requestBody(
     signingKey: signing.publicKey,
     sealingKey: sealing.publicKey,
     isProxy,
-    addresses: endpoints(null),
-    host: hostFacts(),
+    addresses: machine.endpoints(),
+    host: machine.facts(),
   };
 }
 
@@ -187,7 +189,11 @@ export async function register(parts: RegisterParts, { token, url, isProxy }: Re
   if (membership?.secret != null && token === null) return membership;
   const { text, trusted } = parseToken(token);
   try {
-    const answer = await ask(parts, identity, { url, trusted, body: requestBody(identity, isProxy, { token: text }) });
+    const answer = await ask(parts, identity, {
+      url,
+      trusted,
+      body: requestBody(parts.machine, identity, isProxy, { token: text }),
+    });
     const joined = membershipFrom(answer, identity, isProxy);
     await keep(parts, identity, joined, url);
     return joined;
@@ -207,7 +213,7 @@ export async function recoverSecret(
 ): Promise<Membership> {
   const { membership } = identity;
   if (membership === null) throw new RegistrationFailed('not_registered', 'this machine has not joined a cluster yet');
-  const body = requestBody(identity, membership.isProxy, { serverId: membership.serverId });
+  const body = requestBody(parts.machine, identity, membership.isProxy, { serverId: membership.serverId });
   const trusted = fingerprint(membership.controlPlaneKey);
   let failure: unknown = new RegistrationFailed('unreachable', 'no URL of the control plane is known');
   for (const url of urls) {

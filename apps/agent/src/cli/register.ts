@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { thisMachine } from '../host.ts';
 import { journalLog } from '../log.ts';
 import { clock, configFile, identityFile, random } from '../node.ts';
 import { register, RegistrationFailed } from '../register.ts';
@@ -19,6 +20,7 @@ export async function registerCommand(args: readonly string[], env: NodeJS.Proce
     identity: identityFile(paths, journalLog),
     config,
     transport: httpTransport(),
+    machine: thisMachine,
     clock,
     random,
     log: journalLog,

@@ -2,6 +2,7 @@
 import { NestFactory } from '@nestjs/core';
 import { AgentModule } from '../agent.module.ts';
 import { runNode } from '../compose.ts';
+import { thisMachine } from '../host.ts';
 import { explain, journalLog } from '../log.ts';
 import { clock, configFile, identityFile, type Node, openNode, random } from '../node.ts';
 import { recoverSecret, type RegisterParts } from '../register.ts';
@@ -55,7 +56,7 @@ function secretSource(first: string, identity: Identity, recovery: Recovery) {
 function recoveryOf(paths: Paths, { config, membership }: Who): Recovery {
   const urls = [...new Set([...config.controlPlanes, ...membership.controlPlanes])];
   const files = { identity: identityFile(paths, journalLog), config: configFile(paths, journalLog) };
-  return { ...files, urls, transport: httpTransport(), clock, random, log: journalLog };
+  return { ...files, urls, transport: httpTransport(), machine: thisMachine, clock, random, log: journalLog };
 }
 
 function controlPlaneOf(node: Node, recovery: Recovery): SignedControlPlane {

@@ -8,8 +8,13 @@ import { SealedValues } from './sealed-values.ts';
 import { SectionHashes } from './section-hashes.ts';
 import { WireServer } from './wire-server.ts';
 
+export type WirePlatform = Pick<
+  Platform,
+  'live' | 'store' | 'clock' | 'timers' | 'random' | 'log' | 'ciphertexts' | 'controlPlaneKey' | 'commands' | 'hearing'
+> & { readonly config: Pick<Platform['config'], 'urls'> };
+
 /** The agents' endpoints on the platform's parts. */
-export function openWireServer(platform: Platform): WireServer {
+export function openWireServer(platform: WirePlatform): WireServer {
   const { live, store, clock, timers, random, log, ciphertexts, controlPlaneKey, commands, config, hearing } = platform;
   const hash = systemHash;
   const controlPlanes = config.urls;

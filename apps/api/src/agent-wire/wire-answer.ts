@@ -57,6 +57,17 @@ function headersOf(answer: WireAnswer, { signing, time, last }: Sending): Record
   return { ...headers, [HEADERS.signature]: signing.sign(text) };
 }
 
+export interface Exchanged {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The answer as its client gets it. */
+export function exchanged(answer: WireAnswer, sending: Sending): Exchanged {
+  return { status: answer.status, headers: headersOf(answer, sending), body: answer.body };
+}
+
 export async function sendAnswer(response: ServerResponse, answer: WireAnswer, sending: Sending): Promise<void> {
   if (response.destroyed || response.headersSent) return;
   const headers = headersOf(answer, sending);

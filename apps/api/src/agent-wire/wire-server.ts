@@ -11,7 +11,7 @@ import { type AuthenticateParts, type Caller, identify, requireCurrent } from '.
 import type { Poll } from './poll.ts';
 import type { Register } from './register.ts';
 import type { Report } from './report.ts';
-import { problemAnswer, sendAnswer, type Signing, type WireAnswer } from './wire-answer.ts';
+import { type Exchanged, exchanged, problemAnswer, sendAnswer, type Signing, type WireAnswer } from './wire-answer.ts';
 import { refusalOf, WireRefused } from './wire-refused.ts';
 import { readRequest, type WireRequest } from './wire-request.ts';
 
@@ -53,6 +53,12 @@ export class WireServer {
     void this.serve(incoming, response);
     return true;
   };
+
+  /** One exchange without HTTP around it. */
+  async exchange(request: WireRequest): Promise<Exchanged> {
+    const { answer, signing } = await this.answer(request);
+    return exchanged(answer, { signing, time: this.parts.clock.now(), acceptsGzip: false, last: false });
+  }
 
   /** Polls in flight are answered now: 304, or what has changed. */
   stop(): void {

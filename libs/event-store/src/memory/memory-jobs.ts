@@ -109,7 +109,9 @@ export class MemoryJobs {
 /** One process's workers. */
 export class MemoryJobQueue implements JobQueue {
   private readonly handlers = new Map<string, JobHandler>();
-  private readonly running = new Set<Promise<void>>();
+  /** What runs, and how it is given to another one. */
+  private readonly running = new Map<Promise<void>, () => void>();
+  private crashed = false;
 
   private readonly jobs: MemoryJobs;
 
@@ -125,7 +127,14 @@ export class MemoryJobQueue implements JobQueue {
 
   async stop(): Promise<void> {
     this.jobs.disconnect(this);
-    await Promise.all(this.running);
+    await Promise.all(this.running.keys());
+  }
+
+  /** As kill -9 of the process: what it worked on was not done, and is delivered again. */
+  crash(): void {
+    this.crashed = true;
+    this.jobs.disconnect(this);
+    for (const retry of this.running.values()) retry();
   }
 
   worksOn(queue: string): boolean {
@@ -136,8 +145,8 @@ export class MemoryJobQueue implements JobQueue {
     const handler = this.handlers.get(job.queue);
     if (!handler) return retry();
     const run = handler(job)
-      .catch(retry)
+      .catch(() => (this.crashed ? undefined : retry()))
       .finally(() => this.running.delete(run));
-    this.running.add(run);
+    this.running.set(run, retry);
   }
 }
