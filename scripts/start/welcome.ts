@@ -1,20 +1,28 @@
 /** What is running and what to try next. */
-import type { LabJson } from '@techulus/lab';
+import { relative } from 'node:path';
+import { labPaths, type LabJson, type LabPaths } from '@techulus/lab';
 import { listDeployments, listServers, listServices, type Client } from '@techulus/api-client';
 import { everything } from './answers.ts';
 import { renderTable } from './table.ts';
 
-function nextSteps(lab: LabJson): string {
+/** As one types it from here; one that lies elsewhere in full. */
+function asTyped(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.startsWith('..') ? path : `./${fromHere}`;
+}
+
+export function nextSteps(lab: LabJson, { labJson }: Pick<LabPaths, 'labJson'>, labDir?: string): string {
   const [proxy, worker] = [
     lab.nodes.find(({ role }) => role === 'proxy'),
     lab.nodes.find(({ role }) => role === 'worker'),
   ];
   return [
     'Try next, in a second terminal:',
+    ...(labDir === undefined ? [] : [`  export TECHULUS_LAB_DIR=${labDir}`]),
     `  npm run lab -- exec ${proxy?.name ?? 'proxy-1'} -- curl -s http://web.internal:8080/`,
     `  npm run lab -- exec ${worker?.name ?? 'worker-1'} -- podman ps`,
     '  npm run lab -- status',
-    '  TOKEN=$(node -p \'require("./.lab/lab.json").adminToken\')',
+    `  TOKEN=$(node -p 'require("${asTyped(labJson)}").adminToken')`,
     `  curl -s -H "Authorization: Bearer $TOKEN" ${lab.apiUrl}/api/v1/services`,
     `  npm run lab -- reboot ${worker?.name ?? 'worker-1'}`,
     '',
@@ -23,6 +31,7 @@ function nextSteps(lab: LabJson): string {
 }
 
 export async function renderWelcome(client: Client, lab: LabJson): Promise<string> {
+  const paths = labPaths();
   const servers = await everything('listing the servers', (query) => listServers({ client, query }));
   const services = await everything('listing the services', (query) => listServices({ client, query }));
   const deployments = await everything('listing the deployments', (query) => listDeployments({ client, query }));
@@ -44,8 +53,8 @@ export async function renderWelcome(client: Client, lab: LabJson): Promise<strin
     '',
     renderTable(['SERVICE', 'AVAILABLE', 'REPLICA', 'ON'], replicaRows),
     '',
-    `The control plane answers at ${lab.apiUrl}; its administrator token is in .lab/lab.json.`,
+    `The control plane answers at ${lab.apiUrl}; its administrator token is in ${asTyped(paths.labJson)}.`,
     '',
-    nextSteps(lab),
+    nextSteps(lab, paths, process.env['TECHULUS_LAB_DIR']),
   ].join('\n');
 }
