@@ -1,6 +1,6 @@
 /** Where a lab keeps its things. Everything of one checkout lies under `.lab/`; only the base system is shared. */
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
@@ -20,7 +20,9 @@ export interface LabPaths {
   readonly controlPlaneLog: string;
 }
 
-export function labPaths(lab = process.env['TECHULUS_LAB_DIR'] ?? join(repositoryRoot, '.lab')): LabPaths {
+/** Its processes work in other folders than we do, so a relative path is made whole here. */
+export function labPaths(folder = process.env['TECHULUS_LAB_DIR'] ?? join(repositoryRoot, '.lab')): LabPaths {
+  const lab = resolve(folder);
   return {
     lab,
     labJson: join(lab, 'lab.json'),
