@@ -4,7 +4,7 @@ const base = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': ['@swc/jest', swcOptions] },
-  modulePathIgnorePatterns: ['/dist/', '/\\.lab(-test)?/', '/\\.state/'],
+  modulePathIgnorePatterns: ['/dist/', '/\\.lab[^/]*/', '/\\.state/'],
   setupFiles: ['reflect-metadata'],
 };
 
