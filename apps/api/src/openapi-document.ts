@@ -3,6 +3,15 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { rightFor } from './permissions/permissions.ts';
 import { ProblemDto } from './problem/problem.dto.ts';
 
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first ' +
+    'time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+} as const;
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 const PROBLEM = {
   description: 'What went wrong (RFC 9457).',
@@ -50,6 +59,7 @@ function complete(document: OpenAPIObject): OpenAPIObject {
       if (operation === undefined) continue;
       const right = rightFor(method, path.replaceAll(/\{(\w+)\}/g, ':$1'));
       if (right === 'public') operation.security = [];
+      if (method !== 'get') operation.parameters = [...(operation.parameters ?? []), { ...IDEMPOTENCY_KEY }];
       operation.responses = { ...operation.responses, default: PROBLEM };
       Object.assign(operation, { 'x-right': right });
     }

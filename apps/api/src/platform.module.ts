@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { MikroORM } from '@mikro-orm/postgresql';
+import { KeptAnswers } from './answers/kept-answers.ts';
 import { LiveCluster } from './cluster/live-cluster.ts';
 import { Commands } from './commands/execute.ts';
 import { Installation } from './installation/installation.ts';
@@ -29,6 +30,7 @@ export class PlatformModule {
       { provide: Hearing, useValue: platform.hearing },
       { provide: Projector, useValue: platform.projector },
       { provide: Ciphertexts, useValue: platform.ciphertexts },
+      { provide: KeptAnswers, useValue: platform.keptAnswers },
       { provide: ControlPlaneKey, useValue: platform.controlPlaneKey },
       { provide: AdminToken, useValue: platform.adminToken },
       { provide: Installation, useValue: platform.installation },

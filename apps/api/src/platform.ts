@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import type { EventStore, JobQueue } from '@techulus/event-store';
 import { type Clock, type Random, systemRandom, systemTimers, type Timers } from '@techulus/ports';
+import { KeptAnswers } from './answers/kept-answers.ts';
 import { LiveCluster } from './cluster/live-cluster.ts';
 import { Commands } from './commands/execute.ts';
 import type { Config } from './config.ts';
@@ -36,6 +37,7 @@ export interface Platform {
   readonly projector: Projector;
   readonly hearing: Hearing;
   readonly ciphertexts: Ciphertexts;
+  readonly keptAnswers: KeptAnswers;
   readonly masterKey: MasterKey;
   readonly controlPlaneKey: ControlPlaneKey;
   readonly adminToken: AdminToken;
@@ -83,6 +85,7 @@ async function openOn(database: Database, config: Config, log: Log): Promise<Pla
     projector,
     hearing,
     ciphertexts: new Ciphertexts(store.rows, masterKey),
+    keptAnswers: new KeptAnswers(store, masterKey, clock),
     masterKey,
     controlPlaneKey,
     adminToken,

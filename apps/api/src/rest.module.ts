@@ -2,6 +2,7 @@ import { type Provider, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import type { Timers } from '@techulus/ports';
 import { AnswerInterceptor } from './answers/answer.interceptor.ts';
+import { OnceInterceptor } from './answers/once.interceptor.ts';
 import { ClusterController } from './cluster-view/cluster.controller.ts';
 import { DeploymentsController } from './deployments/deployments.controller.ts';
 import { EventStreams } from './events/event-streams.ts';
@@ -28,11 +29,12 @@ import { systemHttp } from './services/system-http.ts';
 import { TIMERS } from './tokens.ts';
 import { WhyController } from './why/why.controller.ts';
 
-/** What every request of the surface passes: who asks, what was sent, how far this process must have read, what went wrong. */
+/** What every request of the surface passes: who asks, what was sent, how far this process must have read, whether it is a repetition, what went wrong. */
 const everywhere: Provider[] = [
   { provide: APP_GUARD, useClass: BearerGuard },
   { provide: APP_PIPE, useClass: ParsePipe },
   { provide: APP_INTERCEPTOR, useClass: AnswerInterceptor },
+  { provide: APP_INTERCEPTOR, useClass: OnceInterceptor },
   { provide: APP_FILTER, useClass: ProblemFilter },
 ];
 

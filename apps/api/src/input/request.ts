@@ -1,15 +1,18 @@
 /** What a handler needs to know of a request beside its body and query. */
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { EventMeta } from '@techulus/event-store';
 import type { Request } from 'express';
+import { onceOf } from '../answers/once-header.ts';
+import type { CommandMeta } from '../commands/once.ts';
 import { EdgeError } from '../problem/edge-error.ts';
 
 const requestOf = (context: ExecutionContext): Request => context.switchToHttp().getRequest<Request>();
 
 /** Who acted, and by which request: kept with every event that follows from it. */
-export const Meta = createParamDecorator((_: unknown, context: ExecutionContext): EventMeta => {
-  const { method, path } = requestOf(context);
-  return { actor: 'administrator', because: `${method} ${path.slice(0, 200)}` };
+export const Meta = createParamDecorator((_: unknown, context: ExecutionContext): CommandMeta => {
+  const request = requestOf(context);
+  const once = onceOf(request);
+  const meta = { actor: 'administrator', because: `${request.method} ${request.path.slice(0, 200)}` };
+  return once === undefined ? meta : { ...meta, once };
 });
 
 export const IfMatch = createParamDecorator((_: unknown, context: ExecutionContext): string | undefined =>

@@ -22,6 +22,7 @@ const TITLES: Readonly<Record<number, string>> = {
   412: 'Precondition failed',
   413: 'Too large',
   415: 'Unsupported media type',
+  422: 'Unprocessable',
   500: 'Internal error',
   503: 'Unavailable',
 };

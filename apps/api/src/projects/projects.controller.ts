@@ -2,10 +2,10 @@ import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestj
 import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { createProject, deleteProject, renameProject, requireProject } from '@techulus/domain';
-import type { EventMeta } from '@techulus/event-store';
 import { type Answer, shown, written } from '../answers/answer.ts';
 import { ApiChange } from '../answers/api-change.ts';
 import { Commands } from '../commands/execute.ts';
+import type { CommandMeta } from '../commands/once.ts';
 import { listOf, type Page, pageWindow } from '../input/list.ts';
 import { ListQuery, ReadQuery } from '../input/read-query.ts';
 import { IfMatch, Meta, requireMatch } from '../input/request.ts';
@@ -26,7 +26,7 @@ export class ProjectsController {
 
   @Post()
   @ApiCreatedResponse({ type: WrittenProject })
-  async create(@Body() body: CreateProject, @Meta() meta: EventMeta): Promise<Answer<WrittenProject>> {
+  async create(@Body() body: CreateProject, @Meta() meta: CommandMeta): Promise<Answer<WrittenProject>> {
     const { result: id, position } = await this.commands.execute(
       (draft) => createProject(draft, { name: body.name }),
       meta,
@@ -59,7 +59,7 @@ export class ProjectsController {
     @Param('id') id: string,
     @Body() body: ChangeProject,
     @IfMatch() ifMatch: string | undefined,
-    @Meta() meta: EventMeta,
+    @Meta() meta: CommandMeta,
   ): Promise<Answer<WrittenProject>> {
     const { position } = await this.commands.execute((draft) => {
       const project = requireProject(draft.cluster, id);
@@ -75,7 +75,7 @@ export class ProjectsController {
   async delete(
     @Param('id') id: string,
     @IfMatch() ifMatch: string | undefined,
-    @Meta() meta: EventMeta,
+    @Meta() meta: CommandMeta,
   ): Promise<Answer<Written>> {
     const { position } = await this.commands.execute((draft) => {
       requireMatch(ifMatch, requireProject(draft.cluster, id).version);

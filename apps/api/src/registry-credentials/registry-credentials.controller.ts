@@ -8,10 +8,10 @@ import {
   type Registry,
   writeRegistryCredentials,
 } from '@techulus/domain';
-import type { EventMeta } from '@techulus/event-store';
 import { type Answer, shown, written } from '../answers/answer.ts';
 import { ApiChange } from '../answers/api-change.ts';
 import { Commands } from '../commands/execute.ts';
+import type { CommandMeta } from '../commands/once.ts';
 import { IfMatch, Meta, requireMatch } from '../input/request.ts';
 import { ReadQuery } from '../input/read-query.ts';
 import { Ciphertexts, registryReference } from '../keys/ciphertexts.ts';
@@ -63,7 +63,7 @@ export class RegistryCredentialsController {
     @Param('host') host: string,
     @Body() body: WriteRegistryCredentialsBody,
     @IfMatch() ifMatch: string | undefined,
-    @Meta() meta: EventMeta,
+    @Meta() meta: CommandMeta,
   ): Promise<Answer<WrittenRegistryCredentials>> {
     const access = accessOf(host, body);
     const { username, plainHttp } = access;
@@ -84,7 +84,7 @@ export class RegistryCredentialsController {
   async delete(
     @Param('host') host: string,
     @IfMatch() ifMatch: string | undefined,
-    @Meta() meta: EventMeta,
+    @Meta() meta: CommandMeta,
   ): Promise<Answer<Written>> {
     const { position } = await this.commands.execute(
       (draft) => {

@@ -1,11 +1,11 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { cancelRollout, Refused, requireService, startRollout } from '@techulus/domain';
-import type { EventMeta } from '@techulus/event-store';
 import { type Answer, shown, written } from '../answers/answer.ts';
 import { ApiChange } from '../answers/api-change.ts';
 import { LiveCluster } from '../cluster/live-cluster.ts';
 import { Commands } from '../commands/execute.ts';
+import type { CommandMeta } from '../commands/once.ts';
 import { listOf, type Page } from '../input/list.ts';
 import { ReadQuery } from '../input/read-query.ts';
 import { IfMatch, Meta, requireMatch } from '../input/request.ts';
@@ -28,7 +28,7 @@ export class RolloutsController {
   async start(
     @Param('id') serviceId: string,
     @Body() body: StartRolloutBody,
-    @Meta() meta: EventMeta,
+    @Meta() meta: CommandMeta,
   ): Promise<Answer<WrittenRollout>> {
     await this.live.catchUpToHead();
     const service = requireService(this.live.state, serviceId);
@@ -58,7 +58,7 @@ export class RolloutsController {
   async cancel(
     @Param('id') id: string,
     @IfMatch() ifMatch: string | undefined,
-    @Meta() meta: EventMeta,
+    @Meta() meta: CommandMeta,
   ): Promise<Answer<WrittenRollout>> {
     await this.live.catchUpToHead();
     if (!this.live.state.rollouts.has(id)) await this.rollouts.get(id); // only history knows it, or nothing does

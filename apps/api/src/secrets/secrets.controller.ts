@@ -1,10 +1,10 @@
 import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { deleteSecret, notFound, Refused, type Secret, secretNamed, secretUsers, writeSecret } from '@techulus/domain';
-import type { EventMeta } from '@techulus/event-store';
 import { type Answer, shown, written } from '../answers/answer.ts';
 import { ApiChange } from '../answers/api-change.ts';
 import { Commands } from '../commands/execute.ts';
+import type { CommandMeta } from '../commands/once.ts';
 import { IfMatch, Meta, requireMatch } from '../input/request.ts';
 import { ReadQuery } from '../input/read-query.ts';
 import { Ciphertexts, secretReference } from '../keys/ciphertexts.ts';
@@ -51,7 +51,7 @@ export class SecretsController {
     @Param('name') name: string,
     @Body() body: WriteSecretBody,
     @IfMatch() ifMatch: string | undefined,
-    @Meta() meta: EventMeta,
+    @Meta() meta: CommandMeta,
   ): Promise<Answer<WrittenSecret>> {
     refuseName(name);
     const { position } = await this.commands.execute(
@@ -71,7 +71,7 @@ export class SecretsController {
   async delete(
     @Param('name') name: string,
     @IfMatch() ifMatch: string | undefined,
-    @Meta() meta: EventMeta,
+    @Meta() meta: CommandMeta,
   ): Promise<Answer<Written>> {
     const { position } = await this.commands.execute(
       (draft) => {

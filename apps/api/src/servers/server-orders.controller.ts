@@ -1,10 +1,10 @@
 import { Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { cordonServer, type Draft, drainServer, requireServer, uncordonServer } from '@techulus/domain';
-import type { EventMeta } from '@techulus/event-store';
 import { type Answer, written } from '../answers/answer.ts';
 import { ApiChange } from '../answers/api-change.ts';
 import { Commands } from '../commands/execute.ts';
+import type { CommandMeta } from '../commands/once.ts';
 import { IfMatch, Meta, requireMatch } from '../input/request.ts';
 import { RegistrationTokens } from './registration-tokens.ts';
 import { ServerReader } from './server-reader.ts';
@@ -25,15 +25,16 @@ export class ServerOrdersController {
     type: CreatedServer,
     description: 'To register a reinstalled machine in its place; earlier tokens end.',
   })
-  async issueToken(@Param('id') id: string, @Meta() meta: EventMeta): Promise<Answer<CreatedServer>> {
+  async issueToken(@Param('id') id: string, @Meta() meta: CommandMeta): Promise<Answer<CreatedServer>> {
     const token = this.tokens.make();
     const issue = (draft: Draft) => ({
+      token,
       role: requireServer(draft.cluster, id).role,
       expiresAt: this.tokens.issue(draft, id, token),
     });
     const { result, position } = await this.commands.execute(issue, meta);
     const resource = await this.servers.get(id);
-    return written({ ...resource, ...this.tokens.show(token, result.role, result.expiresAt) }, position);
+    return written({ ...resource, ...this.tokens.show(result.token, result.role, result.expiresAt) }, position);
   }
 
   @Post('cordon')
@@ -43,7 +44,7 @@ export class ServerOrdersController {
   cordon(
     @Param('id') id: string,
     @IfMatch() ifMatch: string | undefined,
-    @Meta() meta: EventMeta,
+    @Meta() meta: CommandMeta,
   ): Promise<Answer<WrittenServer>> {
     return this.order({ id, ifMatch, meta }, cordonServer);
   }
@@ -55,7 +56,7 @@ export class ServerOrdersController {
   uncordon(
     @Param('id') id: string,
     @IfMatch() ifMatch: string | undefined,
-    @Meta() meta: EventMeta,
+    @Meta() meta: CommandMeta,
   ): Promise<Answer<WrittenServer>> {
     return this.order({ id, ifMatch, meta }, uncordonServer);
   }
@@ -70,13 +71,13 @@ export class ServerOrdersController {
   drain(
     @Param('id') id: string,
     @IfMatch() ifMatch: string | undefined,
-    @Meta() meta: EventMeta,
+    @Meta() meta: CommandMeta,
   ): Promise<Answer<WrittenServer>> {
     return this.order({ id, ifMatch, meta }, drainServer);
   }
 
   private async order(
-    { id, ifMatch, meta }: { id: string; ifMatch: string | undefined; meta: EventMeta },
+    { id, ifMatch, meta }: { id: string; ifMatch: string | undefined; meta: CommandMeta },
     decide: (draft: Draft, command: { id: string }) => void,
   ): Promise<Answer<WrittenServer>> {
     const { position } = await this.commands.execute((draft) => {

@@ -1,10 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { changeServer, createServer, type Draft, removeServer, requireServer } from '@techulus/domain';
-import type { EventMeta } from '@techulus/event-store';
 import { type Answer, shown, written } from '../answers/answer.ts';
 import { ApiChange } from '../answers/api-change.ts';
 import { Commands } from '../commands/execute.ts';
+import type { CommandMeta } from '../commands/once.ts';
 import { listOf, type Page } from '../input/list.ts';
 import { ListQuery, ReadQuery } from '../input/read-query.ts';
 import { IfMatch, Meta, requireMatch } from '../input/request.ts';
@@ -25,15 +25,15 @@ export class ServersController {
 
   @Post()
   @ApiCreatedResponse({ type: CreatedServer })
-  async create(@Body() body: CreateServerBody, @Meta() meta: EventMeta): Promise<Answer<CreatedServer>> {
+  async create(@Body() body: CreateServerBody, @Meta() meta: CommandMeta): Promise<Answer<CreatedServer>> {
     const { name, role, labels = {} } = body;
     const token = this.tokens.make();
     const { result, position } = await this.commands.execute((draft) => {
       const id = createServer(draft, { name, role, labels });
-      return { id, expiresAt: this.tokens.issue(draft, id, token) };
+      return { id, token, expiresAt: this.tokens.issue(draft, id, token) };
     }, meta);
     const resource = await this.servers.get(result.id);
-    return written({ ...resource, ...this.tokens.show(token, role, result.expiresAt) }, position);
+    return written({ ...resource, ...this.tokens.show(result.token, role, result.expiresAt) }, position);
   }
 
   @Get()
@@ -55,7 +55,7 @@ export class ServersController {
     @Param('id') id: string,
     @Body() body: ChangeServerBody,
     @IfMatch() ifMatch: string | undefined,
-    @Meta() meta: EventMeta,
+    @Meta() meta: CommandMeta,
   ): Promise<Answer<WrittenServer>> {
     const { name, labels } = body;
     const asked = { id, ...(name === undefined ? {} : { name }), ...(labels === undefined ? {} : { labels }) };
@@ -70,7 +70,7 @@ export class ServersController {
     @Param('id') id: string,
     @Query() query: RemoveServerQuery,
     @IfMatch() ifMatch: string | undefined,
-    @Meta() meta: EventMeta,
+    @Meta() meta: CommandMeta,
   ): Promise<Answer<WrittenServer>> {
     return this.order({ id, ifMatch, meta }, (draft) => removeServer(draft, { id, force: query.force === 'true' }));
   }
@@ -82,7 +82,7 @@ export class ServersController {
   }
 
   private async order(
-    { id, ifMatch, meta }: { id: string; ifMatch: string | undefined; meta: EventMeta },
+    { id, ifMatch, meta }: { id: string; ifMatch: string | undefined; meta: CommandMeta },
     decide: (draft: Draft) => void,
   ): Promise<Answer<WrittenServer>> {
     const { position } = await this.commands.execute((draft) => {

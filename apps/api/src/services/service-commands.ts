@@ -7,9 +7,9 @@ import {
   type Service,
   type ServiceId,
 } from '@techulus/domain';
-import type { EventMeta } from '@techulus/event-store';
 import { LiveCluster } from '../cluster/live-cluster.ts';
 import { Commands, type Executed } from '../commands/execute.ts';
+import type { CommandMeta } from '../commands/once.ts';
 import { requireMatch } from '../input/request.ts';
 import { Images, type PinnedImage } from './images.ts';
 import { changesInside, NEW_SPEC, placementOf, specOf, strategyOf } from './service-spec.ts';
@@ -24,7 +24,7 @@ export class ServiceCommands {
     private readonly images: Images,
   ) {}
 
-  async create(body: CreateServiceBody, meta: EventMeta): Promise<Executed<ServiceId>> {
+  async create(body: CreateServiceBody, meta: CommandMeta): Promise<Executed<ServiceId>> {
     const image = await this.images.resolve(body.image);
     const { projectId, name, replicas = 1, placement = {}, strategy = {}, drainSeconds = 10 } = body;
     return this.commands.execute(
@@ -43,7 +43,7 @@ export class ServiceCommands {
     id: ServiceId,
     body: ChangeServiceBody,
     ifMatch: string | undefined,
-    meta: EventMeta,
+    meta: CommandMeta,
   ): Promise<Executed<void>> {
     const image = await this.imageFor(id, body);
     const { replicas, placement, strategy, drainSeconds } = body;
@@ -65,7 +65,7 @@ export class ServiceCommands {
   }
 
   /** Answers the service as it was when its deletion was asked for: one without replicas is gone at once. */
-  delete(id: ServiceId, ifMatch: string | undefined, meta: EventMeta): Promise<Executed<Service>> {
+  delete(id: ServiceId, ifMatch: string | undefined, meta: CommandMeta): Promise<Executed<Service>> {
     return this.commands.execute((draft) => {
       requireMatch(ifMatch, requireService(draft.cluster, id).version);
       deleteService(draft, { id });

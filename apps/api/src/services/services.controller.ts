@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import type { EventMeta } from '@techulus/event-store';
 import { type Answer, shown, written } from '../answers/answer.ts';
 import { ApiChange } from '../answers/api-change.ts';
+import type { CommandMeta } from '../commands/once.ts';
 import { listOf, type Page } from '../input/list.ts';
 import { ReadQuery } from '../input/read-query.ts';
 import { IfMatch, Meta } from '../input/request.ts';
@@ -21,7 +21,7 @@ export class ServicesController {
 
   @Post()
   @ApiCreatedResponse({ type: WrittenService, description: 'Revision 1; nothing is started.' })
-  async create(@Body() body: CreateServiceBody, @Meta() meta: EventMeta): Promise<Answer<WrittenService>> {
+  async create(@Body() body: CreateServiceBody, @Meta() meta: CommandMeta): Promise<Answer<WrittenService>> {
     const { result: id, position } = await this.commands.create(body, meta);
     return written(await this.services.get(id), position);
   }
@@ -48,7 +48,7 @@ export class ServicesController {
     @Param('id') id: string,
     @Body() body: ChangeServiceBody,
     @IfMatch() ifMatch: string | undefined,
-    @Meta() meta: EventMeta,
+    @Meta() meta: CommandMeta,
   ): Promise<Answer<WrittenService>> {
     const { position } = await this.commands.change(id, body, ifMatch, meta);
     return written(await this.services.get(id), position);
@@ -64,7 +64,7 @@ export class ServicesController {
   async delete(
     @Param('id') id: string,
     @IfMatch() ifMatch: string | undefined,
-    @Meta() meta: EventMeta,
+    @Meta() meta: CommandMeta,
   ): Promise<Answer<WrittenService>> {
     const { result, position } = await this.commands.delete(id, ifMatch, meta);
     return written(await this.services.asItWas(result), position);

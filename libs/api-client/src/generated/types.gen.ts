@@ -1164,6 +1164,12 @@ export type ListProjectsResponse = ListProjectsResponses[keyof ListProjectsRespo
 
 export type CreateProjectData = {
     body: CreateProject;
+    headers?: {
+        /**
+         * Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/projects';
@@ -1191,6 +1197,10 @@ export type DeleteProjectData = {
          * The ETag that was seen; 412 when the resource has another version by now.
          */
         'If-Match'?: string;
+        /**
+         * Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.
+         */
+        'Idempotency-Key'?: string;
     };
     path: {
         id: string;
@@ -1250,6 +1260,10 @@ export type ChangeProjectData = {
          * The ETag that was seen; 412 when the resource has another version by now.
          */
         'If-Match'?: string;
+        /**
+         * Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.
+         */
+        'Idempotency-Key'?: string;
     };
     path: {
         id: string;
@@ -1307,6 +1321,12 @@ export type ListServersResponse = ListServersResponses[keyof ListServersResponse
 
 export type CreateServerData = {
     body: CreateServerBody;
+    headers?: {
+        /**
+         * Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/servers';
@@ -1334,6 +1354,10 @@ export type RemoveServerData = {
          * The ETag that was seen; 412 when the resource has another version by now.
          */
         'If-Match'?: string;
+        /**
+         * Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.
+         */
+        'Idempotency-Key'?: string;
     };
     path: {
         id: string;
@@ -1405,6 +1429,10 @@ export type ChangeServerData = {
          * The ETag that was seen; 412 when the resource has another version by now.
          */
         'If-Match'?: string;
+        /**
+         * Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.
+         */
+        'Idempotency-Key'?: string;
     };
     path: {
         id: string;
@@ -1459,6 +1487,12 @@ export type GetExpectedStateResponse = GetExpectedStateResponses[keyof GetExpect
 
 export type IssueRegistrationTokenData = {
     body?: never;
+    headers?: {
+        /**
+         * Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         id: string;
     };
@@ -1491,6 +1525,10 @@ export type CordonServerData = {
          * The ETag that was seen; 412 when the resource has another version by now.
          */
         'If-Match'?: string;
+        /**
+         * Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.
+         */
+        'Idempotency-Key'?: string;
     };
     path: {
         id: string;
@@ -1524,6 +1562,10 @@ export type UncordonServerData = {
          * The ETag that was seen; 412 when the resource has another version by now.
          */
         'If-Match'?: string;
+        /**
+         * Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.
+         */
+        'Idempotency-Key'?: string;
     };
     path: {
         id: string;
@@ -1557,6 +1599,10 @@ export type DrainServerData = {
          * The ETag that was seen; 412 when the resource has another version by now.
          */
         'If-Match'?: string;
+        /**
+         * Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.
+         */
+        'Idempotency-Key'?: string;
     };
     path: {
         id: string;
@@ -1621,6 +1667,12 @@ export type ListServicesResponse = ListServicesResponses[keyof ListServicesRespo
 
 export type CreateServiceData = {
     body: CreateServiceBody;
+    headers?: {
+        /**
+         * Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/services';
@@ -1651,6 +1703,10 @@ export type DeleteServiceData = {
          * The ETag that was seen; 412 when the resource has another version by now.
          */
         'If-Match'?: string;
+        /**
+         * Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.
+         */
+        'Idempotency-Key'?: string;
     };
     path: {
         id: string;
@@ -1713,6 +1769,10 @@ export type ChangeServiceData = {
          * The ETag that was seen; 412 when the resource has another version by now.
          */
         'If-Match'?: string;
+        /**
+         * Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.
+         */
+        'Idempotency-Key'?: string;
     };
     path: {
         id: string;
@@ -1775,6 +1835,12 @@ export type ListRevisionsResponse = ListRevisionsResponses[keyof ListRevisionsRe
 
 export type StartRolloutData = {
     body: StartRolloutBody;
+    headers?: {
+        /**
+         * Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.
+         */
+        'Idempotency-Key'?: string;
+    };
     path: {
         id: string;
     };
@@ -1870,6 +1936,10 @@ export type CancelRolloutData = {
          * The ETag that was seen; 412 when the resource has another version by now.
          */
         'If-Match'?: string;
+        /**
+         * Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.
+         */
+        'Idempotency-Key'?: string;
     };
     path: {
         id: string;
@@ -1970,6 +2040,10 @@ export type DeleteSecretData = {
          * The ETag that was seen; 412 when the resource has another version by now.
          */
         'If-Match'?: string;
+        /**
+         * Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.
+         */
+        'Idempotency-Key'?: string;
     };
     path: {
         name: string;
@@ -2029,6 +2103,10 @@ export type WriteSecretData = {
          * The ETag that was seen; 412 when the resource has another version by now.
          */
         'If-Match'?: string;
+        /**
+         * Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.
+         */
+        'Idempotency-Key'?: string;
     };
     path: {
         name: string;
@@ -2062,6 +2140,10 @@ export type DeleteRegistryCredentialsData = {
          * The ETag that was seen; 412 when the resource has another version by now.
          */
         'If-Match'?: string;
+        /**
+         * Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.
+         */
+        'Idempotency-Key'?: string;
     };
     path: {
         host: string;
@@ -2121,6 +2203,10 @@ export type WriteRegistryCredentialsData = {
          * The ETag that was seen; 412 when the resource has another version by now.
          */
         'If-Match'?: string;
+        /**
+         * Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.
+         */
+        'Idempotency-Key'?: string;
     };
     path: {
         host: string;
