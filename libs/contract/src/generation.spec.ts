@@ -6,12 +6,12 @@ import { answerToSign, requestToSign } from './signing.ts';
 const generation = fc.record({ epoch: fc.nat(99), position: fc.nat(1e9), renderer: fc.nat(99) });
 
 describe('generations', () => {
-  it('are ordered by epoch, then position, then renderer', () => {
+  it('are ordered by epoch, then renderer, then position', () => {
     const ordered: Generation[] = [
       { epoch: 1, position: 9, renderer: 9 },
       { epoch: 2, position: 1, renderer: 1 },
-      { epoch: 2, position: 1, renderer: 2 },
       { epoch: 2, position: 2, renderer: 1 },
+      { epoch: 2, position: 1, renderer: 2 },
     ];
     expect(ordered.toReversed().toSorted(compareGenerations)).toEqual(ordered);
   });

@@ -2,7 +2,8 @@ import { IsInt, Min } from 'class-validator';
 
 /**
  * Names a state of one section: the log's epoch, the position of the last event that changed the section,
- * and the version of the renderer that wrote it. Ordered by epoch, then position, then renderer.
+ * and the version of the renderer that wrote it. Ordered by epoch, then renderer, then position: a new release may see
+ * fewer events touch a section than the one before, so its positions can be lower.
  */
 export class Generation {
   @IsInt() @Min(0) epoch!: number;
@@ -10,7 +11,7 @@ export class Generation {
   @IsInt() @Min(0) renderer!: number;
 }
 
-/** Bumped whenever a renderer's output changes for equal input. */
+/** Bumped whenever a renderer's output changes for equal input, or other events touch a section. */
 export const RENDERER_VERSION = 1;
 
 export const SECTIONS = ['containers', 'dns', 'traefik', 'wireguard'] as const;
@@ -18,7 +19,7 @@ export type SectionName = (typeof SECTIONS)[number];
 
 /** Negative, zero or positive, as `a` is older than, equal to or newer than `b`. */
 export function compareGenerations(a: Generation, b: Generation): number {
-  return a.epoch - b.epoch || a.position - b.position || a.renderer - b.renderer;
+  return a.epoch - b.epoch || a.renderer - b.renderer || a.position - b.position;
 }
 
 export function formatGeneration(generation: Generation): string {

@@ -46,6 +46,21 @@ describe('acceptDelta', () => {
     expect(restored.dns?.generation).toEqual({ epoch: 2, position: 1, renderer: 1 });
   });
 
+  it('leaves an older section alone and takes the others, and takes a lower position of a newer renderer', () => {
+    const older = answer({ position: 4, parts: [web], whole: true, result: [web] });
+    const traefik = {
+      generation: { epoch: 1, position: 9, renderer: 1 },
+      whole: true,
+      gone: [],
+      hash: sectionHash([], sha256),
+      parts: [],
+    };
+    const both = acceptDelta('me', first, { ...older, sections: { ...older.sections, traefik } }, sha256);
+    expect(both).toMatchObject({ outcome: 'accepted', changed: ['traefik'], expected: { dns: first.dns } });
+    older.sections.dns!.generation.renderer = 2;
+    expect(acceptDelta('me', first, older, sha256)).toMatchObject({ outcome: 'accepted', changed: ['dns'] });
+  });
+
   it('refuses a change that does not lead to the promised hash, and one to a section it does not hold', () => {
     const missed = answer({ position: 7, parts: [], result: [web] });
     expect(acceptDelta('me', first, missed, sha256)).toMatchObject({ outcome: 'refused', code: 'hash_mismatch' });

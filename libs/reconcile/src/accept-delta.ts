@@ -1,4 +1,7 @@
-/** How an answer of the control plane becomes the expected state: proven by generation and hash, or refused whole. */
+/**
+ * How an answer of the control plane becomes the expected state, proven by generation and hash. A section that is older
+ * than what is held is left alone, and the others are taken: one must not block the rest.
+ */
 import {
   compareGenerations,
   type ExpectedStateAnswer,
@@ -71,10 +74,10 @@ export function acceptDelta(
     (next as Record<K, ExpectedSection<PartsBySection[K]>>)[name] = section;
     return null;
   };
-  for (const name of SECTIONS) {
-    const refusal = take(name);
-    if (refusal !== null) return refusal;
-  }
+  const refusals = SECTIONS.flatMap((name) => take(name) ?? []);
+  const worst = refusals.find(({ code }) => code !== 'older_generation') ?? refusals[0];
+  const takesSome = Object.keys(next).length > 0;
+  if (worst !== undefined && (worst.code !== 'older_generation' || !takesSome)) return worst;
   const { subnetId } = answer;
   return {
     outcome: 'accepted',
