@@ -15,6 +15,7 @@ import { type ControlPlaneKey, openControlPlaneKey } from './keys/control-plane-
 import { checkKeys } from './keys/key-check.ts';
 import { type MasterKey, openMasterKey } from './keys/master-key.ts';
 import { Installation } from './installation/installation.ts';
+import { Snapshots } from './cluster/snapshots.ts';
 import { ensureCluster } from './cluster/first-event.ts';
 import type { Log } from './log.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
@@ -22,6 +23,9 @@ import type { Orm } from './postgres/orm.ts';
 import { Hearing } from './presence/hearing.ts';
 import { projections } from './projections/projections.ts';
 import { Projector } from './projections/projector.ts';
+
+/** A tail of this length is folded in some ten milliseconds. */
+const SNAPSHOT_EVERY = 2_000;
 
 export interface Platform {
   readonly config: Config;
@@ -67,7 +71,8 @@ async function openOn(database: Database, config: Config, log: Log): Promise<Pla
   await ensureCluster(store);
   const hearing = new Hearing({ store, clock, timers, log });
   await hearing.start();
-  const live = new LiveCluster({ store, clock, timers, log });
+  const snapshots = new Snapshots({ store, log, every: SNAPSHOT_EVERY });
+  const live = new LiveCluster({ store, clock, timers, log, snapshots });
   await live.start();
   const projector = new Projector({ orm, store, projections, timers, log });
   await projector.start();

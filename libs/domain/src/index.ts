@@ -10,6 +10,7 @@ export * from './deployment.ts';
 export * from './draft.ts';
 export * from './event-of.ts';
 export * from './events.ts';
+export * from './fold-version.ts';
 export * from './ids.ts';
 export * from './placement.ts';
 export * from './project-commands.ts';

@@ -8,6 +8,7 @@ import { type Clock, type Timers, withDeadline } from '@techulus/ports';
 import type { Log } from '../log.ts';
 import { recorded } from './event-types.ts';
 import { NotReady } from './not-ready.ts';
+import type { Snapshots } from './snapshots.ts';
 import { Watchers } from './watchers.ts';
 
 /** A fold that could not confirm the log's head for this long may be telling old news. */
@@ -19,6 +20,8 @@ export interface LiveClusterParts {
   clock: Clock;
   timers: Timers;
   log: Log;
+  /** Without them, a start folds the whole log. */
+  snapshots?: Snapshots;
 }
 
 export class LiveCluster {
@@ -28,6 +31,8 @@ export class LiveCluster {
   private logEpoch = 0;
   private lastHash = GENESIS_HASH;
   private subscription: Subscription | undefined;
+  private snapshotAt = 0;
+  private writing: Promise<void> | undefined;
 
   constructor(private readonly parts: LiveClusterParts) {
     this.watchers = new Watchers(parts.timers);
@@ -46,7 +51,8 @@ export class LiveCluster {
   async start(): Promise<void> {
     const head = await this.parts.store.head();
     this.logEpoch = head.epoch;
-    this.subscription = this.parts.store.subscribe(0, (events) => this.fold(events));
+    await this.takeSnapshot();
+    this.subscription = this.parts.store.subscribe(this.state.position, (events) => this.fold(events));
     await this.subscription.caughtUp(head.position);
   }
 
@@ -87,12 +93,37 @@ export class LiveCluster {
 
   async close(): Promise<void> {
     await this.subscription?.close();
+    await this.writing;
     this.watchers.wakeAll();
   }
 
   private fold(events: readonly StoredEvent[]): void {
     for (const stored of events) this.foldOne(stored);
     this.watchers.folded();
+    this.keepSnapshot();
+  }
+
+  /** The state object stays the same one: others hold it. */
+  private async takeSnapshot(): Promise<void> {
+    const snapshot = await this.parts.snapshots?.load();
+    if (snapshot === undefined) return;
+    Object.assign(this.state, snapshot.state);
+    this.lastHash = snapshot.hash;
+    this.snapshotAt = snapshot.state.position;
+  }
+
+  private keepSnapshot(): void {
+    const { snapshots, log } = this.parts;
+    if (snapshots === undefined || this.writing !== undefined) return;
+    if (this.state.position - this.snapshotAt < snapshots.every) return;
+    this.writing = snapshots
+      .write(() => ({ state: this.state, hash: this.lastHash }))
+      .then((position) => void (this.snapshotAt = position))
+      .catch((error: unknown) => {
+        this.snapshotAt = this.state.position; // not again at every event
+        log.warn({ err: error }, 'a snapshot could not be written; a start takes longer, nothing else');
+      })
+      .finally(() => (this.writing = undefined));
   }
 
   /** An event that this release cannot fold ends the following: unready, with the last state that was right. */
