@@ -111,6 +111,10 @@ register() {
 		say "this server is registered already."
 		return
 	fi
+	if [ -z "${TECHULUS_TOKEN:-}" ] && [ -s /var/lib/techulus/identity.json ]; then
+		say "this machine is a server already; only its package is brought up to date."
+		return
+	fi
 	[ -n "${TECHULUS_TOKEN:-}" ] || refuse "the environment variable TECHULUS_TOKEN is missing; copy the whole line from the control plane."
 	for url in $(echo "$urls" | tr ',' ' '); do
 		# shellcheck disable=SC2086

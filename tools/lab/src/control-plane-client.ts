@@ -103,6 +103,11 @@ export async function allowPlainRegistry(target: ApiTarget, registry: string): P
   if (known?.plainHttp !== true) await call(target, 'PUT', path, { plainHttp: true });
 }
 
+export async function readInstallScript(target: ApiTarget): Promise<string> {
+  const answer = await fetch(`${target.url}/install/agent.sh`, { signal: AbortSignal.timeout(30_000) });
+  return await answer.text();
+}
+
 export async function isReady(url: string): Promise<boolean> {
   const answer = await fetch(`${url}/api/v1/health/ready`, { signal: AbortSignal.timeout(5000) }).catch(
     () => undefined,

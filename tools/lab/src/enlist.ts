@@ -8,10 +8,13 @@ import {
   findServer,
   findServerById,
   getServer,
+  readInstallScript,
   renewInstallLine,
   type ApiTarget,
 } from './control-plane-client.ts';
-import { execInNode } from './node-exec.ts';
+import { nodeApiUrl } from './control-plane.ts';
+import { readPlace } from './network.ts';
+import { execInNode, tryExecInNode } from './node-exec.ts';
 import { nodeDir, saveNode, type NodeRecord } from './nodes.ts';
 import type { LabPaths } from './paths.ts';
 import type { Progress } from './progress.ts';
@@ -67,6 +70,22 @@ export async function enlist(paths: LabPaths, target: ApiTarget, node: NodeRecor
     progress(`${node.name}: no server of this cluster any more; left alone`);
     return;
   }
+  await upgrade(paths, target, node, progress);
   await waitOnline(target, node, server.lastSeenAt ?? null);
   progress(`${node.name}: online`);
+}
+
+/** The install script without a token brings the package up to date, as it would on an operator's machine. */
+async function upgrade(paths: LabPaths, target: ApiTarget, node: NodeRecord, progress: Progress): Promise<void> {
+  const script = await readInstallScript(target);
+  const held = await tryExecInNode(paths, node.name, ['cat', '/var/lib/techulus/installed-package']);
+  const place = readPlace(paths);
+  if (place === undefined || script.includes(`DEB_SHA256=${held.stdout.trim()}\n`)) return;
+  progress(`${node.name}: bringing its agent up to date`);
+  await execInNode(paths, node.name, ['sh', '-s', '--', '--url', nodeApiUrl(place)], {
+    input: script,
+    seconds: 600,
+    logFile: join(nodeDir(paths, node.name), 'install.log'),
+    title: `the install script in ${node.name}`,
+  });
 }

@@ -59,10 +59,7 @@ async function freeLocalPort(subnet: number): Promise<number> {
   for (let port = first; port < first + 100; port += 1) {
     if (await canListen('127.0.0.1', port)) return port;
   }
-  throw new LabProblem(
-    'no_port',
-    `no free port on 127.0.0.1 between ${first} and ${first + 99} for the control plane`,
-  );
+  throw new LabProblem('no_port', `no free port on 127.0.0.1 between ${first} and ${first + 99} for the control plane`);
 }
 
 async function choose(paths: LabPaths): Promise<Place> {
