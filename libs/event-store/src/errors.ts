@@ -55,6 +55,15 @@ export class SubscriptionClosed extends Error {
   }
 }
 
+/** A restore would mix two logs. */
+export class StoreNotEmpty extends Error {
+  readonly code = 'store_not_empty';
+  constructor() {
+    super('the database is not empty: a backup is restored into a new one only');
+    this.name = 'StoreNotEmpty';
+  }
+}
+
 /** Written by a newer release than this process is. It must go unready and keep its last state: a guess would be wrong. */
 export class UnknownEventType extends Error {
   readonly code = 'unknown_event_type';

@@ -1,8 +1,10 @@
 /** The event log: the port, its two stores, jobs, the registry of event types, the hash chain, the embedded PostgreSQL. */
+export type * from './backup.ts';
 export type * from './event-store.ts';
 export {
   ClaimConflict,
   ExpectedVersionConflict,
+  StoreNotEmpty,
   SubscriptionClosed,
   TransactionDeadlock,
   UnknownEventType,

@@ -1,5 +1,8 @@
 import type { Clock, Hash } from '@techulus/ports';
+import { rowText } from '../canonical-json.ts';
 import type { Commit, Committed, Head, ReadOptions, Row, StoredEvent } from '../event-store.ts';
+import type { BackupRecord, Restore } from '../backup.ts';
+import { StoreNotEmpty } from '../errors.ts';
 import { GENESIS_HASH } from '../hash-chain.ts';
 import { claimId, sealEvents, settleClaims } from '../sealing.ts';
 import type { MemoryJobs } from './memory-jobs.ts';
@@ -20,7 +23,7 @@ export class MemoryDatabase {
   private readonly claims = new Map<string, string>();
   private readonly rows = new Map<string, Map<string, string>>();
   private readonly listeners = new Set<(position: number) => void>();
-  private readonly epoch = 1;
+  private epoch = 1;
 
   readonly clock: Clock;
   readonly hash: Hash;
@@ -64,6 +67,39 @@ export class MemoryDatabase {
 
   rowsOf(kind: string): Row<string>[] {
     return [...(this.rows.get(kind) ?? [])].map(([key, value]) => ({ key, value }));
+  }
+
+  /** Everything but the rows of these kinds. */
+  records(leaveOut: readonly string[]): BackupRecord[] {
+    const rows = [...this.rows].filter(([kind]) => !leaveOut.includes(kind));
+    return [
+      ...this.events.map((event) => ({ event })),
+      ...[...this.claims].map(([id, stream]) => {
+        const [kind = '', key = ''] = JSON.parse(id) as string[];
+        return { claim: { kind, key, stream } };
+      }),
+      ...rows.flatMap(([kind, values]) =>
+        [...values].map(([key, text]) => ({ row: { kind, key, value: JSON.parse(text) as unknown } })),
+      ),
+    ];
+  }
+
+  load(records: readonly BackupRecord[], { epoch, commit }: Restore): Committed {
+    if (this.events.length > 0 || this.rows.size > 0) throw new StoreNotEmpty();
+    for (const record of records) {
+      if ('event' in record) this.store(record.event);
+      else if ('claim' in record) this.claims.set(claimId(record.claim), record.claim.stream);
+      else this.write(record.row.kind, record.row.key, rowText(record.row.value));
+    }
+    try {
+      const committed = this.apply([commit], new Map());
+      this.epoch = epoch;
+      return committed;
+    } catch (error) {
+      this.events.length = 0;
+      for (const map of [this.streams, this.claims, this.rows]) map.clear();
+      throw error;
+    }
   }
 
   onCommit(listener: (position: number) => void): () => void {

@@ -15,6 +15,7 @@ import type {
   Subscription,
   Transaction,
 } from '../event-store.ts';
+import type { BackupRecord, BackupStore, Restore } from '../backup.ts';
 import { LogFollower } from '../log-follower.ts';
 import type { MemoryDatabase, RowWrites } from './memory-database.ts';
 
@@ -26,7 +27,7 @@ export interface MemoryEventStoreOptions {
 }
 
 /** One process's view of a MemoryDatabase. */
-export class MemoryEventStore implements EventStore {
+export class MemoryEventStore implements EventStore, BackupStore {
   readonly rows: RowReader;
   private readonly database: MemoryDatabase;
   private readonly open = new Set<MemoryTransaction>();
@@ -70,6 +71,18 @@ export class MemoryEventStore implements EventStore {
 
   head(): Promise<Head> {
     return Promise.resolve(this.database.head());
+  }
+
+  async backUp(leaveOut: readonly string[], write: (record: BackupRecord) => Promise<void>): Promise<Head> {
+    const head = this.database.head();
+    for (const record of this.database.records(leaveOut)) await write(record);
+    return head;
+  }
+
+  async restore(records: AsyncIterable<BackupRecord>, restore: Restore): Promise<Committed> {
+    const all: BackupRecord[] = [];
+    for await (const record of records) all.push(record);
+    return this.database.load(all, restore);
   }
 
   subscribe(after: number, onEvents: OnEvents): Subscription {

@@ -8,7 +8,7 @@ import { run, type SqlExecutor } from './sql.ts';
 const LOG_LOCK = 7_480_001;
 
 /** A statement of its own: the next one's snapshot must be taken after the lock was granted, or it misses the last commit. */
-const LOCK = `select pg_advisory_xact_lock(${LOG_LOCK})`;
+export const LOCK = `select pg_advisory_xact_lock(${LOG_LOCK})`;
 
 const LOOK = `select
   (extract(epoch from clock_timestamp()) * 1000)::bigint::double precision as at,
@@ -18,7 +18,7 @@ const LOOK = `select
   (select coalesce(json_agg(c), '[]') from claims c join unnest($2::text[], $3::text[]) as w(kind, key)
      on c.kind = w.kind and c.key = w.key)::text as holders`;
 
-const INSERT_EVENTS = `insert into events (position, stream, version, type, schema, data, meta, at, hash)
+export const INSERT_EVENTS = `insert into events (position, stream, version, type, schema, data, meta, at, hash)
   select position, stream, version, type, schema, coalesce(data, 'null'::jsonb), meta,
          timestamptz 'epoch' + at * interval '1 millisecond', hash
   from jsonb_to_recordset($1::jsonb) as e(position bigint, stream text, version integer, type text, schema integer,
@@ -27,7 +27,7 @@ const INSERT_EVENTS = `insert into events (position, stream, version, type, sche
 const DELETE_CLAIMS = `delete from claims c using unnest($1::text[], $2::text[]) as w(kind, key)
   where c.kind = w.kind and c.key = w.key`;
 
-const INSERT_CLAIMS = `insert into claims (kind, key, stream) select * from unnest($1::text[], $2::text[], $3::text[])`;
+export const INSERT_CLAIMS = `insert into claims (kind, key, stream) select * from unnest($1::text[], $2::text[], $3::text[])`;
 
 /**
  * The last thing before the transaction commits: from the lock on nobody else appends until this transaction has ended,

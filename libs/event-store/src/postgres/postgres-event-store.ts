@@ -2,7 +2,7 @@
  * The log on PostgreSQL, through the ORM's connection, so that events, rows, read models and jobs share one transaction.
  */
 import type { Clock, Hash, Timers } from '@techulus/ports';
-import type { EntityManager } from '@mikro-orm/postgresql';
+import { type EntityManager, IsolationLevel } from '@mikro-orm/postgresql';
 import type {
   Commit,
   CommitPoints,
@@ -17,9 +17,11 @@ import type {
   Subscription,
   Transaction,
 } from '../event-store.ts';
+import type { BackupRecord, BackupStore, Restore } from '../backup.ts';
 import { LogFollower } from '../log-follower.ts';
 import { touchesLog } from '../sealing.ts';
 import { appendUnderLock } from './append.ts';
+import { loadRecords, readRecords } from './backup.ts';
 import { LogListener } from './listener.ts';
 import { CommitNotifier } from './notifier.ts';
 import { PostgresRowReader, PostgresRows } from './postgres-rows.ts';
@@ -42,7 +44,7 @@ export interface PostgresEventStoreOptions {
   points?: CommitPoints;
 }
 
-export class PostgresEventStore implements EventStore {
+export class PostgresEventStore implements EventStore, BackupStore {
   readonly rows: RowReader;
   private readonly listener: LogListener;
   private readonly notifier: CommitNotifier;
@@ -101,6 +103,22 @@ export class PostgresEventStore implements EventStore {
     const head = await readHead(this.pool);
     this.saw(head.position);
     return head;
+  }
+
+  backUp(leaveOut: readonly string[], write: (record: BackupRecord) => Promise<void>): Promise<Head> {
+    const snapshot = { isolationLevel: IsolationLevel.REPEATABLE_READ, readOnly: true };
+    return this.options.em
+      .fork()
+      .transactional((inner) => readRecords(transactionOf(inner), leaveOut, write), snapshot);
+  }
+
+  async restore(records: AsyncIterable<BackupRecord>, { epoch, commit }: Restore): Promise<Committed> {
+    const events = await this.options.em.fork().transactional(async (inner) => {
+      const executor = transactionOf(inner);
+      await loadRecords(executor, records, epoch);
+      return this.write(executor, [commit]);
+    });
+    return { events, position: this.saw(events.at(-1)?.position ?? 0) };
   }
 
   subscribe(after: number, onEvents: OnEvents): Subscription {

@@ -1,5 +1,6 @@
 /** What every event store does, whichever database is below it. */
 import { appendContract } from './contract-append.ts';
+import { backupContract } from './contract-backup.ts';
 import { jobContract } from './contract-jobs.ts';
 import { rowContract } from './contract-rows.ts';
 import { subscriptionContract } from './contract-subscription.ts';
@@ -10,6 +11,7 @@ export function eventStoreContract(name: string, open: () => Promise<Harness>): 
     appendContract(open);
     rowContract(open);
     jobContract(open);
+    backupContract(open);
     subscriptionContract(open);
   });
 }

@@ -1,9 +1,10 @@
 import type { CommitPoints, EventStore, NewEvent, StoredEvent, StreamAppend } from '../event-store.ts';
+import type { BackupStore } from '../backup.ts';
 import type { JobQueue } from '../jobs.ts';
 
 /** One process on the database under test. */
 export interface TestProcess {
-  store: EventStore;
+  store: EventStore & BackupStore;
   jobs: JobQueue;
   points: CommitPoints;
 }

@@ -50,7 +50,10 @@ export async function createDatabase(): Promise<TestDatabase> {
   await first.close();
   return {
     url: url.href,
-    empty: async () => void (await query(url.href, 'truncate events, claims, "rows", pgboss.job')),
+    empty: async () => {
+      await query(url.href, 'truncate events, claims, "rows", pgboss.job');
+      await query(url.href, 'update log set epoch = 1');
+    },
     drop: async () => void (await query(server, `drop database if exists ${name} with (force)`)),
   };
 }
