@@ -79,7 +79,10 @@ export async function ensureDemo(): Promise<{ readonly data: Service; readonly w
 
 async function namesOfServers(): Promise<string[]> {
   const servers = await rest.list<Server>('/servers');
-  return servers.filter(({ status }) => status === 'online').map(({ name }) => name);
+  const online = new Set(servers.filter(({ status }) => status === 'online').map(({ id }) => id));
+  return readLabJson()
+    .nodes.filter(({ serverId }) => online.has(serverId ?? ''))
+    .map(({ name }) => name);
 }
 
 /** Every server answers the name with exactly these addresses. */
