@@ -7,6 +7,8 @@ import type { TarEntry } from './tar.ts';
 const here = import.meta.dirname;
 const root = join(here, '..', '..');
 const LIB = 'usr/lib/techulus-agent';
+/** systemd takes what lies here for every scope whose name begins like this: containers' and their conmons'. */
+const SCOPES = 'lib/systemd/system/libpod-.scope.d';
 export const NODE_PATH = `${LIB}/node`;
 export const CONFFILES = ['etc/default/techulus-agent'];
 
@@ -17,6 +19,7 @@ const directories = [
   'lib/',
   'lib/systemd/',
   'lib/systemd/system/',
+  `${SCOPES}/`,
   'usr/',
   'usr/bin/',
   'usr/lib/',
@@ -46,6 +49,7 @@ export function packageContents(version: string): Contents {
   const files: TarEntry[] = [
     { path: 'etc/default/techulus-agent', content: ours('default'), mode: 0o644 },
     ...units.map((unit) => ({ path: `lib/systemd/system/${unit}`, content: ours(unit), mode: 0o644 })),
+    { path: `${SCOPES}/techulus.conf`, content: ours('libpod-scope.conf'), mode: 0o644 },
     { path: 'usr/bin/techulus-agent', content: ours('techulus-agent'), mode: 0o755 },
     { path: `${LIB}/agent.js`, content: built('agent.js'), mode: 0o644 },
     { path: `${LIB}/dns.js`, content: built('dns.js'), mode: 0o644 },
