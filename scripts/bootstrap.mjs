@@ -12,12 +12,13 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = join(root, 'node_modules', '.bin');
 
 /**
- * Debian packages by the file that shows they are there: what the lines to try need. What the nodes need is installed by
- * the lab, which also runs without us.
+ * Debian packages by the file that shows they are there: what the lines to try and the build need. What the nodes need is
+ * installed by the lab, which also runs without us.
  */
 const packages = [
   ['curl', '/usr/bin/curl'],
   ['ca-certificates', '/etc/ssl/certs/ca-certificates.crt'],
+  ['xz-utils', '/usr/bin/xz'],
 ];
 
 const gibibyte = 2 ** 30;
