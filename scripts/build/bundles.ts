@@ -59,6 +59,13 @@ export const openapiBundle: Bundle = {
   outfile: 'apps/api/dist/openapi.js',
 };
 
+export const simulationBundle: Bundle = {
+  ...api,
+  plugins: [leaveOut(neverUsed), decorators],
+  entryPoints: ['libs/simulation/src/main.ts'],
+  outfile: 'libs/simulation/dist/main.js',
+};
+
 export const bundles: readonly Bundle[] = [
   { ...api, entryPoints: ['apps/api/src/main.ts'], outfile: 'apps/api/dist/main.js' },
   { ...agent, entryPoints: ['apps/agent/src/main.ts'], outfile: 'apps/agent/dist/agent.js' },
