@@ -2,12 +2,14 @@
  * The fold of the whole log into ClusterState. Entities evolve in their lifecycle's file; here stands what an event
  * means for the whole: indices, records, and which sections of which servers it touches.
  */
+import type { ClusterEvent } from './cluster-events.ts';
 import type { DeploymentEvent } from './deployment-events.ts';
 import { evolveDeployment } from './deployment.ts';
-import type { ClusterEvent, DomainEvent, ProjectEvent, Recorded, RegistryEvent, SecretEvent } from './events.ts';
+import type { DomainEvent, ProjectEvent, Recorded, RegistryEvent, SecretEvent } from './events.ts';
 import { idOf } from './ids.ts';
 import { evolveProject } from './project.ts';
 import { deploymentsOf, deploymentsOn, recordAddresses } from './records.ts';
+import { evolveCluster } from './restore.ts';
 import { evolveRollout, isEnded } from './rollout.ts';
 import type { RolloutEvent } from './rollout-events.ts';
 import { evolveRegistry, evolveSecret } from './secret.ts';
@@ -232,10 +234,8 @@ function onOther(
 ): void {
   const { endedVersions: ended } = cluster;
   const id = idOf(event.stream);
-  if (event.type === 'cluster.created') {
-    cluster.settings = event.data;
-    cluster.clusterVersion = event.version;
-  } else if (isOf<ProjectEvent>(event, 'project.'))
+  if (isOf<ClusterEvent>(event, 'cluster.')) evolveCluster(cluster, event);
+  else if (isOf<ProjectEvent>(event, 'project.'))
     put(cluster.projects, ended, event, evolveProject(cluster.projects.get(id), event));
   else if (isOf<SecretEvent>(event, 'secret.'))
     put(cluster.secrets, ended, event, evolveSecret(cluster.secrets.get(id), event));

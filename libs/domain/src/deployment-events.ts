@@ -37,7 +37,7 @@ export type DeploymentEvent =
         address: string;
         rolloutId: string | null;
         batch: number | null;
-        because: 'rollout' | 'scale' | 'drain' | 'replacement';
+        because: 'rollout' | 'scale' | 'drain' | 'replacement' | 'adopted';
         /** The replica that leaves once this one is routed. */
         replaces: string | null;
       }

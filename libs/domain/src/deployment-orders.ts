@@ -30,13 +30,13 @@ export function stageDeadlineSeconds(service: Service, revision: number, stage: 
   }
 }
 
-function leavingDeadlineSeconds(draft: Draft, deployment: Deployment): number {
+export function leavingDeadlineSeconds(draft: Pick<Draft, 'cluster'>, deployment: Deployment): number {
   const service = draft.cluster.services.get(deployment.serviceId);
   const stop = service?.revisions.get(deployment.revision)?.stopTimeoutSeconds ?? 10;
   return 60 + (service?.drainSeconds ?? 10) + stop + 30;
 }
 
-function scheduleDeadline(draft: Draft, id: DeploymentId, about: string, seconds: number): void {
+export function scheduleDeadline(draft: Draft, id: DeploymentId, about: string, seconds: number): void {
   const version = draft.cluster.deployments.get(id)?.version ?? 0;
   draft.jobs.push({
     queue: 'deadline',

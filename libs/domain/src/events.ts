@@ -1,4 +1,5 @@
 /** Every event of the log. A new one gets an evolve case, a fixture, a text in why.ts, and its sections in cluster.ts. */
+import type { ClusterEvent } from './cluster-events.ts';
 import type { DeploymentEvent } from './deployment-events.ts';
 import type { EventOf } from './event-of.ts';
 import type { RolloutEvent } from './rollout-events.ts';
@@ -19,8 +20,6 @@ export type SecretEvent =
 export type RegistryEvent =
   | EventOf<'registry.credentials_written', { version: number; plainHttp: boolean; username: string | null }>
   | EventOf<'registry.credentials_deleted', Record<string, never>>;
-
-export type ClusterEvent = EventOf<'cluster.created', { offlineAfterMs: number; replacementGraceMs: number }>;
 
 export type DomainEvent =
   | ClusterEvent
@@ -46,6 +45,8 @@ export type Recorded<E extends DomainEvent = DomainEvent> = E & {
 /** The current version of each event type's data. Raising one needs an upcaster and a fixture. */
 export const EVENT_SCHEMAS: Readonly<Record<EventType, number>> = {
   'cluster.created': 1,
+  'cluster.restored': 1,
+  'cluster.unknown_stopped': 1,
   'project.created': 1,
   'project.renamed': 1,
   'project.deleted': 1,

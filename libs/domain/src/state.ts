@@ -111,7 +111,7 @@ export interface Deployment extends Versioned {
   readonly address: string;
   readonly rolloutId: RolloutId | null;
   readonly batch: number | null;
-  readonly because: 'rollout' | 'scale' | 'drain' | 'replacement';
+  readonly because: 'rollout' | 'scale' | 'drain' | 'replacement' | 'adopted';
   readonly replaces: DeploymentId | null;
   readonly createdAt: number;
   readonly stage: Stage;
@@ -174,6 +174,8 @@ export interface ClusterState {
   at: number;
   settings: { offlineAfterMs: number; replacementGraceMs: number };
   clusterVersion: number;
+  /** After a restore: containers that the log does not know stay, until the operator decides. */
+  keepsUnknown: boolean;
   projects: Map<ProjectId, Project>;
   servers: Map<ServerId, Server>;
   tokens: Map<string, RegistrationTokenState>;
@@ -198,6 +200,7 @@ export function emptyCluster(): ClusterState {
     at: 0,
     settings: { offlineAfterMs: 15_000, replacementGraceMs: 0 },
     clusterVersion: 0,
+    keepsUnknown: false,
     projects: new Map(),
     servers: new Map(),
     tokens: new Map(),

@@ -194,6 +194,10 @@ function aName(
   switch (event.type) {
     case 'cluster.created':
       return 'the cluster was created';
+    case 'cluster.restored':
+      return `was restored from a backup, as epoch ${event.data.epoch}: containers that it does not know stay`;
+    case 'cluster.unknown_stopped':
+      return 'containers that the log does not know were ordered to stop';
     case 'project.created':
       return `project ${event.data.name} was created`;
     case 'project.renamed':
