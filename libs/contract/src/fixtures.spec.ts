@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { sectionHash } from './canonical.ts';
 import { ExpectedStateAnswer } from './expected-state.ts';
-import { InvalidMessage, parseMessage } from './parse.ts';
+import { checkMessage, InvalidMessage, parseMessage } from './parse.ts';
 import { Problem } from './problem.ts';
 import { RegistrationAnswer, RegistrationRequest } from './registration.ts';
 import { StatusAnswer, StatusReport } from './status.ts';
@@ -39,6 +39,18 @@ describe('the wire of the first release', () => {
     for (const delta of [sections.containers, sections.dns, sections.traefik, sections.wireguard]) {
       expect(sectionHash(delta?.parts ?? [], sha256)).toBe(delta?.hash);
     }
+  });
+
+  it('keeps a field of a newer release in what is hashed', () => {
+    const message = read('expected-state') as ExpectedStateAnswer;
+    const parts = message.sections.dns?.parts as (object & { key: string })[];
+    Object.assign(parts[0] ?? {}, { weight: 7 });
+    const hash = sectionHash(parts, sha256);
+    expect(
+      sectionHash(checkMessage(ExpectedStateAnswer, structuredClone(message)).sections.dns?.parts ?? [], sha256),
+    ).toBe(hash);
+    Object.assign(parts[0] ?? {}, { addresses: 'none' });
+    expect(() => checkMessage(ExpectedStateAnswer, message)).toThrow(/addresses/);
   });
 
   it('refuses an unknown field from a caller, naming it, and drops one of a newer peer', () => {

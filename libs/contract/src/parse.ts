@@ -29,6 +29,15 @@ function instanceOf<T extends object>(type: ClassConstructor<T>, value: object):
 }
 
 /**
+ * The value as it was sent, checked against the message's class. For what is hashed: a newer peer's parts may have
+ * fields that this release does not know, and its hash covers them.
+ */
+export function checkMessage<T extends object>(type: ClassConstructor<T>, value: unknown): T {
+  parseMessage(type, value, 'tolerant');
+  return value as T;
+}
+
+/**
  * The plain value as an instance of the message's class, or InvalidMessage naming the fields.
  * Unknown fields are refused from callers (`strict`) and dropped from a newer peer (`tolerant`: releases only gain fields).
  */

@@ -66,14 +66,20 @@ export class RegistryReference {
   @IsInt() @Min(1) version!: number;
 }
 
+export const WANTED = ['run', 'drain', 'pull', 'stop'] as const;
+export type Wanted = (typeof WANTED)[number];
+
 /** One replica that this server is to run; `key` is the deployment's id. */
 export class DeploymentPart {
   @IsString() @MaxLength(64) key!: string;
   @IsString() @MaxLength(64) serviceId!: string;
   @Matches(DNS_LABEL) serviceName!: string;
   @IsInt() @Min(1) revision!: number;
-  /** `drain`: out of names and routes, still running; the agent reports its open connections. */
-  @IsIn(['run', 'drain']) want!: 'run' | 'drain';
+  /**
+   * `drain`: out of names and routes, still running; the agent reports its open connections. `pull`: have the image,
+   * make no container yet. `stop`: end it, but keep the container, so that it can be started again.
+   */
+  @IsIn(WANTED) want!: Wanted;
   /** What to pull: `repository@sha256:…` where the digest is known, else `repository:tag`. */
   @IsString() @MaxLength(512) image!: string;
   /** The pinned digest (`sha256:…`), or null where the registry could not be reached. */

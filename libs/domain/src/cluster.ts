@@ -80,6 +80,8 @@ const TOUCHES_CONTAINERS: ReadonlySet<DeploymentEvent['type']> = new Set<Deploym
   'deployment.leaving',
   'deployment.stayed',
   'deployment.stop_requested',
+  'deployment.start_allowed',
+  'deployment.discarded',
   'deployment.removed',
 ]);
 

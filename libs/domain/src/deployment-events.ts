@@ -40,19 +40,32 @@ export type DeploymentEvent =
         because: 'rollout' | 'scale' | 'drain' | 'replacement' | 'adopted';
         /** The replica that leaves once this one is routed. */
         replaces: string | null;
+        /** stop-first: only the image is fetched until `deployment.start_allowed`. */
+        hold?: boolean;
       }
     >
+  /** The server of one that is held has its image. */
+  | EventOf<'deployment.image_ready', Record<string, never>>
+  | EventOf<'deployment.start_allowed', Record<string, never>>
   /** `waitsFor`: the servers whose acknowledgement ends the stage, frozen at entry. `acks`: what ended the one before. */
   | EventOf<'deployment.stage_entered', { stage: LiveStage; waitsFor: string[]; acks: Evidence }>
   | EventOf<'deployment.failed', { failure: Failure }>
   | EventOf<'deployment.rolled_back', Record<string, never>>
   /** Out of names and routes; SIGTERM only after these servers acknowledged that, and the drain. */
-  | EventOf<'deployment.leaving', { reason: LeavingReason; waitsFor: string[]; failure: Failure | null }>
+  /** `keep` (stop-first): its container is stopped but kept, so that it can be put back. */
+  | EventOf<
+      'deployment.leaving',
+      { reason: LeavingReason; waitsFor: string[]; failure: Failure | null; keep?: boolean }
+    >
   /** A leaving replica is put back into names and routes. */
   | EventOf<'deployment.stayed', Record<string, never>>
   | EventOf<'deployment.draining', { acks: Evidence }>
-  /** The point of no return: SIGTERM from here on. */
+  /** SIGTERM from here on: the point of no return, unless it is kept. */
   | EventOf<'deployment.stop_requested', { connections: number | null }>
+  /** The container of a kept one was seen to have ended. */
+  | EventOf<'deployment.kept', Record<string, never>>
+  /** The kept one is no longer needed: its point of no return. */
+  | EventOf<'deployment.discarded', Record<string, never>>
   /** Its container was seen to be gone (or its server was removed by force). */
   | EventOf<'deployment.removed', { observed: boolean }>
   | EventOf<'deployment.address_released', { acks: Evidence }>

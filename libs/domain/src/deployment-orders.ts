@@ -60,12 +60,20 @@ export interface CreateOrder {
   readonly replaces: DeploymentId | null;
 }
 
+/** A single writer: what it replaces is stopped before it starts. */
+export function isHeld(order: Pick<CreateOrder, 'service' | 'replaces'>): boolean {
+  return order.service.strategy.order === 'stop-first' && order.replaces !== null;
+}
+
 export function createDeployment(draft: Draft, order: CreateOrder): DeploymentId {
   const id = draft.newId();
   const { service, revision, placed, rollout, because, replaces } = order;
   const where = { serviceId: service.id, serverId: placed.serverId, revision, address: placed.address };
   const why = { rolloutId: rollout?.id ?? null, batch: rollout?.batch ?? null, because, replaces };
-  emit(draft, 'deployment', id, { type: 'deployment.created', data: { ...where, ...why } });
+  emit(draft, 'deployment', id, {
+    type: 'deployment.created',
+    data: { ...where, ...why, ...(isHeld(order) ? { hold: true } : {}) },
+  });
   draft.claims.push({ kind: 'address', key: placed.address, stream: streamOf('deployment', id) });
   scheduleDeadline(draft, id, 'pending', stageDeadlineSeconds(service, revision, 'pending') ?? 60);
   return id;
@@ -86,6 +94,16 @@ export function enterStage(
   const service = draft.cluster.services.get(deployment.serviceId);
   const seconds = service === undefined ? null : stageDeadlineSeconds(service, deployment.revision, stage);
   if (seconds !== null) scheduleDeadline(draft, deployment.id, stage, seconds);
+}
+
+/** Out of names and routes, drained and stopped, but kept: its replacement starts then, and it can be put back. */
+export function standAside(draft: Draft, deployment: Deployment, reason: LeavingReason): void {
+  const waitsFor = isRouted(deployment) ? members(draft.cluster).map((server) => server.id) : [];
+  emit(draft, 'deployment', deployment.id, {
+    type: 'deployment.leaving',
+    data: { reason, waitsFor, failure: null, keep: true },
+  });
+  scheduleDeadline(draft, deployment.id, 'leaving', leavingDeadlineSeconds(draft, deployment));
 }
 
 /** Out of names and routes now; stopped once that is acknowledged and it has drained. */

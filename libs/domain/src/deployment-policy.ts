@@ -2,6 +2,7 @@
 import { allAcked, evidence, hasAcked, isMember, members } from './acks.ts';
 import { isActive, isEndedStage, isRouted } from './deployment.ts';
 import { enterStage, leave, RECORD_TTL_SECONDS, scheduleLook } from './deployment-orders.ts';
+import { discard, stepHeld, stepKept } from './stop-first.ts';
 import { type Draft, emit } from './draft.ts';
 import type { ServerId, ServiceId } from './ids.ts';
 import type { ClusterState, Deployment, Leaving } from './state.ts';
@@ -63,10 +64,9 @@ function startDrain(draft: Draft, deployment: Deployment, leaving: Leaving): voi
 }
 
 function stepLeaving(draft: Draft, deployment: Deployment, leaving: Leaving): void {
-  if (leaving.stopRequestedAt !== null) {
-    stepEnded(draft, deployment);
-    return;
-  }
+  if (!deployment.expected) return stepEnded(draft, deployment);
+  if (leaving.keep && stepKept(draft, deployment)) return;
+  if (leaving.stopRequestedAt !== null) return;
   if (isRouted(deployment) && leaving.drainingSince === null) {
     const proxies = routingProxies(draft.cluster, deployment.serviceId);
     const unnamed = allAcked(draft, leaving.waitsFor, 'dns', leaving.position);
@@ -90,6 +90,7 @@ function stepArrived(draft: Draft, deployment: Deployment): void {
   if (replaced === undefined || deployment.rolloutId !== null) return;
   const lost = deployment.because === 'replacement';
   if (isActive(replaced)) leave(draft, replaced, lost ? 'lost' : 'drain');
+  else if (replaced.leaving?.keep === true && replaced.expected) discard(draft, replaced);
   // What was lost is seen to be gone only when its server is back: that is not waited for.
   if (lost) enterStage(draft, deployment, 'running');
 }
@@ -112,8 +113,9 @@ function stepLive(draft: Draft, deployment: Deployment): void {
       return enterStage(draft, deployment, 'stopping_old');
     case 'stopping_old':
       return stepArrived(draft, deployment);
-    case 'pending':
     case 'pulling':
+      return deployment.hold && deployment.imageReady ? stepHeld(draft, deployment) : undefined;
+    case 'pending':
     case 'starting':
     case 'running':
     case 'stopped':

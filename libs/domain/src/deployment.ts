@@ -5,6 +5,8 @@
  *      any ── failed (its cause) | rolled_back ──> removed ──> address_released
  *      any ── leaving ──> (acks) draining ──> stop_requested ──> removed: stopped | failed | rolled_back ──> address_released
  *               └── stayed ──> as before
+ *   stop-first: pulling (held) ── image_ready, the old one is kept ── start_allowed ──> starting …
+ *               the old one: leaving ──> draining ──> stop_requested ──> kept ── stayed | discarded ──> removed
  */
 import type { DeploymentEvent, EndedStage, Stage } from './deployment-events.ts';
 import type { Recorded } from './events.ts';
@@ -22,6 +24,8 @@ function created(event: Recorded<Extract<DeploymentEvent, { type: 'deployment.cr
     stageVersion: event.version,
     waitsFor: [],
     leaving: null,
+    hold: event.data.hold === true,
+    imageReady: false,
     failure: null,
     health: 'starting',
     healthMessage: null,
@@ -73,6 +77,8 @@ type LeavingChange = Extract<
   DeploymentEvent,
   {
     type:
+      | 'deployment.kept'
+      | 'deployment.discarded'
       | 'deployment.leaving'
       | 'deployment.stayed'
       | 'deployment.draining'
@@ -81,11 +87,23 @@ type LeavingChange = Extract<
   }
 >;
 
+/** One that was stopped and is put back does not serve before its check has passed again. */
+function healthOf(leaving: Leaving | null): Partial<Deployment> {
+  if (leaving?.stopRequestedAt == null) return {};
+  return { health: 'unhealthy', healthMessage: 'it is being started again' };
+}
+
+function stopRequested(leaving: Leaving | null, event: { position: number; at: number }): Partial<Deployment> {
+  if (leaving === null) return gone(event);
+  const stopping = { ...leaving, stopRequestedAt: event.at };
+  return leaving.keep ? { leaving: stopping, partPosition: event.position } : { leaving: stopping, ...gone(event) };
+}
+
 function leavingChange(state: Deployment, event: Recorded<LeavingChange>): Partial<Deployment> {
   const { leaving } = state;
   switch (event.type) {
     case 'deployment.leaving': {
-      const { reason, waitsFor, failure } = event.data;
+      const { reason, waitsFor, failure, keep = false } = event.data;
       const since = {
         position: event.position,
         version: event.version,
@@ -94,23 +112,28 @@ function leavingChange(state: Deployment, event: Recorded<LeavingChange>): Parti
         stopRequestedAt: null,
       };
       return {
-        leaving: { reason, waitsFor, failure, ...since },
+        leaving: { reason, waitsFor, failure, ...since, keep, keptAt: null },
         failure: failure ?? state.failure,
         partPosition: event.position,
       };
     }
     case 'deployment.stayed':
-      return { leaving: null, partPosition: event.position };
+      return { leaving: null, partPosition: event.position, ...healthOf(leaving) };
     case 'deployment.draining':
       return leaving === null ? {} : { leaving: { ...leaving, drainingSince: event.at } };
     case 'deployment.stop_requested':
-      return leaving === null ? gone(event) : { leaving: { ...leaving, stopRequestedAt: event.at }, ...gone(event) };
+      return stopRequested(leaving, event);
+    case 'deployment.kept':
+      return leaving === null ? {} : { leaving: { ...leaving, keptAt: event.at } };
+    case 'deployment.discarded':
+      return gone(event);
     case 'deployment.address_released':
       return { addressReleased: true };
   }
 }
 
-type HealthChange = Exclude<DeploymentEvent, StageChange | LeavingChange | { type: 'deployment.created' }>;
+type HoldChange = Extract<DeploymentEvent, { type: 'deployment.image_ready' | 'deployment.start_allowed' }>;
+type HealthChange = Exclude<DeploymentEvent, StageChange | LeavingChange | HoldChange | { type: 'deployment.created' }>;
 
 function healthChange(event: HealthChange): Partial<Deployment> {
   switch (event.type) {
@@ -139,8 +162,14 @@ function change(
     case 'deployment.stayed':
     case 'deployment.draining':
     case 'deployment.stop_requested':
+    case 'deployment.kept':
+    case 'deployment.discarded':
     case 'deployment.address_released':
       return leavingChange(state, event);
+    case 'deployment.image_ready':
+      return { imageReady: true };
+    case 'deployment.start_allowed':
+      return { hold: false, partPosition: event.position };
     case 'deployment.health_changed':
     case 'deployment.restarted':
     case 'deployment.crash_loop_entered':

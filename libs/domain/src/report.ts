@@ -5,7 +5,7 @@ import { enterStage, fail } from './deployment-orders.ts';
 import { type Draft, emit } from './draft.ts';
 import type { DeploymentId, ServerId } from './ids.ts';
 import { Refused } from './refused.ts';
-import type { Deployment } from './state.ts';
+import type { Deployment, Leaving } from './state.ts';
 
 /** One container as its server reports it; the wire's ContainerReport has this shape. */
 export interface ContainerFact {
@@ -54,6 +54,9 @@ function observeComing(draft: Draft, deployment: Deployment, fact: ContainerFact
   const pulling = current(draft, deployment.id) ?? deployment;
   if (fact.phase === 'failed' && fact.reason !== null && FINAL_REASONS.has(fact.reason)) {
     fail(draft, pulling, failure(fact.reason, fact, fact.message ?? 'the image cannot be pulled'));
+  } else if (pulling.hold) {
+    if (fact.phase === 'pulled' && !pulling.imageReady)
+      emit(draft, 'deployment', pulling.id, { type: 'deployment.image_ready', data: {} });
   } else if (STARTED.has(fact.phase)) enterStage(draft, pulling, 'starting');
 }
 
@@ -88,10 +91,19 @@ function observeHealth(draft: Draft, deployment: Deployment, fact: ContainerFact
   emit(draft, 'deployment', deployment.id, { type: 'deployment.health_changed', data: { health, message } });
 }
 
+const STANDING: ReadonlySet<ContainerFact['phase']> = new Set<ContainerFact['phase']>(['running', 'stopping']);
+
+function observeKept(draft: Draft, deployment: Deployment, leaving: Leaving, fact: ContainerFact): void {
+  const stopping = leaving.keep && leaving.stopRequestedAt !== null && leaving.keptAt === null;
+  if (stopping && !STANDING.has(fact.phase))
+    emit(draft, 'deployment', deployment.id, { type: 'deployment.kept', data: {} });
+}
+
 const COMING: ReadonlySet<Stage> = new Set<Stage>(['pending', 'pulling']);
 
 function observe(draft: Draft, deployment: Deployment, fact: ContainerFact): void {
-  if (isEndedStage(deployment.stage) || deployment.leaving !== null) return;
+  if (isEndedStage(deployment.stage)) return;
+  if (deployment.leaving !== null) return observeKept(draft, deployment, deployment.leaving, fact);
   if (COMING.has(deployment.stage)) observeComing(draft, deployment, fact);
   const now = current(draft, deployment.id) ?? deployment;
   if (COMING.has(now.stage) || isEndedStage(now.stage)) return;

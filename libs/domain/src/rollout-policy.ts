@@ -12,6 +12,7 @@ import { place } from './placement.ts';
 import { deploymentsOf } from './records.ts';
 import { Refused } from './refused.ts';
 import { isEnded } from './rollout.ts';
+import { discard } from './stop-first.ts';
 import type { Reason } from './rollout-events.ts';
 import { batchSize } from './service.ts';
 import type { Deployment, Rollout, Service } from './state.ts';
@@ -66,7 +67,8 @@ export function turnBack(draft: Draft, rollout: Rollout, reason: Reason): void {
   if (pastPointOfNoReturn(draft, rollout)) return;
   // Names and routes go back to the old replicas in the same commit that takes the new ones out.
   for (const old of resolve(draft, rollout.replaces)) {
-    if (old.leaving?.reason === 'replaced') emit(draft, 'deployment', old.id, { type: 'deployment.stayed', data: {} });
+    if (old.leaving?.reason === 'replaced' && !old.leaving.keep)
+      emit(draft, 'deployment', old.id, { type: 'deployment.stayed', data: {} });
   }
   for (const created of resolve(draft, rollout.creates)) if (isActive(created)) rollBack(draft, created);
 }
@@ -129,6 +131,7 @@ function tryBatch(draft: Draft, service: Service, rollout: Rollout, plan: Plan):
 function atRest(draft: Draft, service: Service, rollout: Rollout): boolean {
   const replicas = deploymentsOf(draft.cluster, service.id);
   const leavingStill = replicas.some((d) => d.leaving !== null && !d.removed && d.leaving.reason === 'replaced');
+  if (resolve(draft, rollout.replaces).some((d) => d.leaving?.keep === true && d.expected)) return false;
   if (rollout.direction === 'back') {
     const ours = replicas.filter((d) => d.rolloutId === rollout.id);
     return ours.every(
@@ -148,7 +151,10 @@ function finishBatch(draft: Draft, rollout: Rollout, creates: readonly Deploymen
   const arrived = rollout.creates.length === 0 || creates.some(isActive);
   if (!arrived) return;
   const reason = rollout.direction === 'back' ? 'rolled_back' : 'replaced';
-  for (const old of resolve(draft, rollout.replaces)) if (isActive(old)) leave(draft, old, reason);
+  for (const old of resolve(draft, rollout.replaces)) {
+    if (isActive(old)) leave(draft, old, reason);
+    else if (old.leaving?.keep === true && old.expected) discard(draft, old);
+  }
 }
 
 function isLost(draft: Draft, deployment: Deployment): boolean {
@@ -203,7 +209,9 @@ function stepMoving(draft: Draft, service: Service, rollout: Rollout): void {
   if (turns(draft, rollout)) return;
   const creates = resolve(draft, rollout.creates);
   const lost = creates.find((d) => isActive(d) && d.stage !== 'running' && isLost(draft, d));
-  if (lost?.because === 'rollout') return placeAgain(draft, service, rollout, lost);
+  // One that may run only once is not started elsewhere while the silent server may still run it.
+  const mayRunTwice = service.strategy.order === 'start-first' || lost?.hold === true;
+  if (lost?.because === 'rollout' && mayRunTwice) return placeAgain(draft, service, rollout, lost);
   const moving = creates.some((d) => (isActive(d) ? !isInPlace(d) : d.expected));
   if (moving || lost !== undefined) return;
   finishBatch(draft, rollout, creates);

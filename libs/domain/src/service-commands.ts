@@ -20,17 +20,6 @@ function requireStaying(cluster: ClusterState, id: ServiceId): Service {
   return service;
 }
 
-function refuseStrategy(strategy: Strategy): void {
-  if (strategy.order === 'stop-first') {
-    throw new Refused(
-      'invalid',
-      'strategy_unsupported',
-      'stop-first is not supported yet; use start-first',
-      'strategy.order',
-    );
-  }
-}
-
 export interface CreateService {
   readonly projectId: ProjectId;
   readonly name: string;
@@ -53,7 +42,6 @@ export function createService(draft: Draft, command: CreateService): ServiceId {
       'name',
     );
   }
-  refuseStrategy(command.strategy);
   const id = draft.newId();
   const { spec, ...data } = command;
   emit(draft, 'service', id, { type: 'service.created', data });
@@ -93,7 +81,6 @@ function changeSettings(draft: Draft, service: Service, command: ChangeService):
     strategy: command.strategy ?? service.strategy,
     drainSeconds: command.drainSeconds ?? service.drainSeconds,
   };
-  refuseStrategy(settings.strategy);
   const before = { placement: service.placement, strategy: service.strategy, drainSeconds: service.drainSeconds };
   if (!same(settings, before)) emit(draft, 'service', service.id, { type: 'service.settings_changed', data: settings });
 }

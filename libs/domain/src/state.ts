@@ -101,6 +101,9 @@ export interface Leaving {
   readonly at: number;
   readonly drainingSince: number | null;
   readonly stopRequestedAt: number | null;
+  /** Its container is stopped but kept. */
+  readonly keep: boolean;
+  readonly keptAt: number | null;
 }
 
 export interface Deployment extends Versioned {
@@ -122,6 +125,9 @@ export interface Deployment extends Versioned {
   readonly stageVersion: number;
   readonly waitsFor: readonly ServerId[];
   readonly leaving: Leaving | null;
+  /** stop-first: its container is not made yet; `imageReady` once its server has the image. */
+  readonly hold: boolean;
+  readonly imageReady: boolean;
   readonly failure: Failure | null;
   readonly health: 'starting' | 'healthy' | 'unhealthy';
   readonly healthMessage: string | null;

@@ -35,6 +35,8 @@ function acks(view: View, waitsFor: readonly string[], section: Section, wanted:
 
 function leavingFor(view: View, deployment: Deployment, leaving: Leaving): WaitingFor[] {
   const server = deployment.serverId;
+  if (leaving.keptAt !== null)
+    return [onServer(view, 'replaced', server, 'its replacement to serve; its container is kept until then')];
   if (leaving.stopRequestedAt !== null)
     return [onServer(view, 'stop', server, `its container on ${nameOf(view, server)} to be gone`)];
   if (leaving.drainingSince === null && isRouted(deployment))
@@ -66,6 +68,7 @@ export function waitingFor(facts: Facts, cluster: ClusterState, deployment: Depl
     case 'pending':
       return [onServer(view, 'server', server, `${nameOf(view, server)} to take it up`)];
     case 'pulling':
+      if (deployment.hold && deployment.imageReady) return replacedFor(view, deployment);
       return [onServer(view, 'image', server, `the image on ${nameOf(view, server)}`)];
     case 'starting':
       return [onServer(view, 'health', server, `its health check on ${nameOf(view, server)}`)];

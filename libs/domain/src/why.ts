@@ -41,6 +41,14 @@ function aDeployment(event: DeploymentEvent, names: Names): string {
       const servers = event.data.waitsFor.map((id) => serverName(names, id)).join(', ');
       return `entered ${event.data.stage}${servers === '' ? '' : `, waiting for ${servers}`}`;
     }
+    case 'deployment.image_ready':
+      return 'its server has the image; the replica it replaces goes first';
+    case 'deployment.start_allowed':
+      return 'may start: the replica it replaces has stopped';
+    case 'deployment.kept':
+      return 'has stopped; its container is kept until its replacement serves';
+    case 'deployment.discarded':
+      return 'is no longer needed: its replacement serves';
     case 'deployment.failed':
       return `failed (${event.data.failure.cause}): ${event.data.failure.message}`;
     case 'deployment.rolled_back':

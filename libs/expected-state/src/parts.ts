@@ -5,6 +5,7 @@ import type {
   RecordPart,
   RegistryReference,
   RoutePart,
+  Wanted,
 } from '@techulus/contract';
 import {
   type ClusterState,
@@ -36,6 +37,12 @@ function sortedEntries(env: Readonly<Record<string, string>>): Record<string, st
   return Object.fromEntries(Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+function wantOf({ hold, leaving }: Deployment): Wanted {
+  if (hold) return 'pull';
+  if (leaving === null) return 'run';
+  return leaving.keep && leaving.stopRequestedAt !== null ? 'stop' : 'drain';
+}
+
 function deploymentPart(cluster: ClusterState, deployment: Deployment): Positioned<DeploymentPart> | null {
   const service = cluster.services.get(deployment.serviceId);
   const spec = service?.revisions.get(deployment.revision);
@@ -45,7 +52,7 @@ function deploymentPart(cluster: ClusterState, deployment: Deployment): Position
     serviceId: service.id,
     serviceName: service.name,
     revision: deployment.revision,
-    want: deployment.leaving === null ? 'run' : 'drain',
+    want: wantOf(deployment),
     image: pinnedImage(spec.image, spec.digest),
     digest: spec.digest,
     address: deployment.address,

@@ -65,8 +65,15 @@ function whyReplaced(part: DeploymentPart, container: ActualContainer, view: Vie
   return null;
 }
 
+/** Ended like one that is discarded, but never removed: it may be started again. */
+function keepStopped(part: DeploymentPart, container: ActualContainer, view: View): Action[] {
+  const ended = container.state !== 'running' && container.state !== 'stopping';
+  return ended ? [] : discard(container, `${part.serviceName} is replaced stop-first`, view);
+}
+
 function keepRunning(part: DeploymentPart, container: ActualContainer, view: View): Action[] {
   const { containerId, deploymentId, state } = container;
+  if (part.want === 'stop') return keepStopped(part, container, view);
   if (state === 'running' || state === 'stopping') {
     // One that drains is on its way out already.
     const stays = container.restartBecause === null || part.want === 'drain';
@@ -80,7 +87,7 @@ function keepRunning(part: DeploymentPart, container: ActualContainer, view: Vie
 }
 
 function deploy(part: DeploymentPart, image: ImageState | undefined, taken: boolean, view: View): Action[] {
-  if (part.want === 'drain' || image === undefined) return [];
+  if (part.want === 'drain' || part.want === 'stop' || image === undefined) return [];
   switch (image.state) {
     case 'absent':
       return [{ kind: 'pull_image', key: part.image, part, because: `${part.serviceName} needs it` }];
@@ -90,6 +97,7 @@ function deploy(part: DeploymentPart, image: ImageState | undefined, taken: bool
       if (view.now < image.notBefore) return [];
       return [{ kind: 'pull_image', key: part.image, part, because: `the last pull failed: ${image.reason}` }];
     case 'present':
+      if (part.want === 'pull') return [];
       // The address is free once its holder's removal was seen.
       if (taken) return [];
       return [{ kind: 'create_container', key: part.key, part, because: `${part.serviceName} has no container yet` }];

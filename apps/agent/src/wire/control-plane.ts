@@ -8,6 +8,7 @@ import {
   formatEntityTag,
   type Generations,
   HEADERS,
+  checkMessage,
   parseMessage,
   Problem,
   requestToSign,
@@ -110,7 +111,7 @@ export class SignedControlPlane implements ControlPlane {
     );
     if (answer.status === 304) return { kind: 'unchanged' };
     if (answer.status === 410) return { kind: 'removed' };
-    return { kind: 'answer', answer: parseMessage(ExpectedStateAnswer, JSON.parse(answer.body), 'tolerant') };
+    return { kind: 'answer', answer: checkMessage(ExpectedStateAnswer, JSON.parse(answer.body)) };
   }
 
   async report(report: StatusReport): Promise<Reported> {

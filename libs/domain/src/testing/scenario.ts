@@ -121,7 +121,10 @@ export class Scenario {
     const image = service?.revisions.get(deployment.revision)?.image ?? '';
     const plain = { exitCode: null, reason: null, message: null, lastLogLines: [], restarts: 0, crashLooping: false };
     const fact = { deploymentId: deployment.id, phase: 'running' as const, health: 'healthy' as const, ...plain };
-    return { ...fact, ...this.behaviours.get(image)?.(deployment) };
+    const told = { ...fact, ...this.behaviours.get(image)?.(deployment) };
+    if (deployment.hold && told.phase !== 'failed') return { ...fact, phase: 'pulled', health: 'starting' };
+    const stopped = deployment.leaving?.keep === true && deployment.leaving.stopRequestedAt !== null;
+    return stopped ? { ...fact, phase: 'exited', health: 'starting', exitCode: 0 } : told;
   }
 
   /** One server takes what it is expected to be, and reports it. `acks: false`: it reports without taking anything new. */
