@@ -13,8 +13,12 @@ import { step } from './step.ts';
 
 const say = (line: string): void => console.log(`  ${line}`);
 
-async function build(): Promise<void> {
+/** Ctrl-C ends the build's processes as well: that is no failure of the build. */
+async function build(interrupted: Promise<void>): Promise<void> {
+  let wasInterrupted = false;
+  void interrupted.then(() => (wasInterrupted = true));
   const code = await run('node', ['scripts/build.ts', '--deb']);
+  if (wasInterrupted) throw new Error('Interrupted while building; nothing was started.');
   if (code !== 0) throw new Error('The build failed; its words are above.');
 }
 
@@ -38,7 +42,7 @@ async function stayUp(interrupted: Promise<void>): Promise<void> {
 try {
   refuseSecond('dist/start.pid');
   const interrupted = untilInterrupted();
-  await step('building', build);
+  await step('building', () => build(interrupted));
   await stayUp(interrupted);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
