@@ -41,6 +41,7 @@ export const depConstraints: readonly Constraint[] = [
   },
   { sourceTag: 'lib:ui', onlyDependOnLibsWithTags: [], bannedExternalImports: ['@nestjs/*', '@angular/common/http'] },
   { sourceTag: 'lib:simulation', onlyDependOnLibsWithTags: ['app:*', 'lib:*'] },
+  { sourceTag: 'bench', onlyDependOnLibsWithTags: ['app:*', 'lib:*'] },
   { sourceTag: 'tool:*', onlyDependOnLibsWithTags: ['tool:*', 'lib:api-client', 'lib:keys', 'lib:ports', ...pureLibs] },
   { sourceTag: 'e2e', onlyDependOnLibsWithTags: ['tool:*', 'lib:api-client', 'lib:keys', 'lib:ports', ...pureLibs] },
 ];
