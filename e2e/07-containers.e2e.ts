@@ -2,7 +2,7 @@ import { ensureDemo, image, quiet, serving } from './support/cluster.ts';
 import { containersOf, sh, type Container } from './support/nodes.ts';
 import { rest } from './support/rest.ts';
 import type { Deployment, Why } from './support/resources.ts';
-import { expectWithin, waitFor } from './support/wait-for.ts';
+import { expectWithin, secondsSince, waitFor } from './support/wait-for.ts';
 
 type Placed = Container & { readonly node: string };
 
@@ -84,5 +84,28 @@ describe('a container that is not ours', () => {
     expect(await sh('worker-1', state)).toBe(before);
     await sh('worker-1', `podman rm --force --time 0 stranger lookalike`);
     await serving('web', 3);
+  });
+});
+
+describe('what was changed by hand', () => {
+  const drifts = [
+    { what: 'a route', blow: 'ip route del $(ip -4 route show dev wg0 | grep -o -m 1 "^10.200[^ ]*")' },
+    { what: 'a peer', blow: 'wg set wg0 peer $(wg show wg0 peers | head -n 1) remove' },
+    { what: 'the firewall table', blow: 'nft delete table inet techulus' },
+  ];
+  const mesh = 'ip -4 route show dev wg0 | sort; wg show wg0 allowed-ips | sort; nft list table inet techulus';
+
+  it.each(drifts)('is put right: $what', async ({ blow }) => {
+    await quiet();
+    const before = await sh('worker-1', mesh);
+    const start = performance.now();
+    await sh('worker-1', blow);
+    expect(await sh('worker-1', mesh).catch(() => 'none')).not.toBe(before);
+    await waitFor(
+      'it as it was',
+      () => sh('worker-1', mesh),
+      (now) => now === before,
+    );
+    expectWithin('put right', 6, secondsSince(start));
   });
 });

@@ -1,6 +1,8 @@
 import {
   createService,
   deleteService,
+  eventsAfter,
+  headPosition,
   endOf,
   image,
   startRollout,
@@ -12,7 +14,7 @@ import {
   service,
   serving,
 } from './support/cluster.ts';
-import { addWorker, removeServer, runInstallLine, throwAway } from './support/machines.ts';
+import { addWorker, removeServer, createServer, runLine, throwAway } from './support/machines.ts';
 import { containersOn, livePeers, lookUp, nodeOf, sh, succeeds, tunnelProcess } from './support/nodes.ts';
 import { rest } from './support/rest.ts';
 import type { Deployment, Server } from './support/resources.ts';
@@ -156,11 +158,12 @@ describe('a machine that has something of our names', () => {
     );
     const foreign = 'ip -4 -o addr show dev wg0; podman network inspect techulus; wg show wg0 dump';
     const before = await sh(added, foreign);
-    const installed = await runInstallLine(added, 'stubborn');
+    const server = await createServer('stubborn');
+    const installed = await runLine(added, server);
     expect(installed.code).not.toBe(0);
     expect(installed.stderr).toMatch(/wg0/);
     expect(installed.stderr).toMatch(/ip link delete wg0/);
-    const look = (): Promise<Server> => rest.get<Server>(`/servers/${installed.id}`);
+    const look = (): Promise<Server> => rest.get<Server>(`/servers/${server.id}`);
     const refused = await waitFor('the refusal', look, ({ conditions }) => (conditions?.deferred.length ?? 0) > 0);
     expect(refused.conditions?.deferred.map(({ message }) => message).join('\n')).toContain('ip link delete wg0');
     expect(await sh(added, foreign)).toBe(before);
@@ -171,7 +174,7 @@ describe('a machine that has something of our names', () => {
       () => livePeers(added),
       (peers) => peers === 3,
     );
-    const settings = { image: image('demo/data:1'), replicas: 1, placement: { servers: [installed.id] } };
+    const settings = { image: image('demo/data:1'), replicas: 1, placement: { servers: [server.id] } };
     const { id } = await createService('visitor', settings);
     const { id: rolloutId } = await startRollout(id);
     const inTheWay = ({ conditions }: Server): boolean =>
@@ -181,7 +184,12 @@ describe('a machine that has something of our names', () => {
     await sh(added, 'podman network rm techulus');
     expect(await endOf(rolloutId)).toMatchObject({ status: 'succeeded' });
     await deleteService('visitor');
-    await removeServer(installed.id);
+    await quiet();
+    const position = await headPosition();
+    const again = await runLine(added, server);
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('registered already') as string });
+    expect(await eventsAfter(position)).toEqual([]);
+    await removeServer(server.id);
     await quiet();
   });
 });

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { killControlPlane, killInNode, rebootNode, startControlPlane } from '@techulus/lab';
+import { killControlPlane, killInNode, rebootNode, startControlPlane, stopControlPlane } from '@techulus/lab';
 import {
   endOf,
   ensureDemo,
@@ -14,7 +14,7 @@ import {
   startRollout,
 } from './support/cluster.ts';
 import { askedEvery100ms } from './support/name-watch.ts';
-import { ask, containersOf, containersOn, livePeers, lookUp, sh, tunnelProcess } from './support/nodes.ts';
+import { ask, containersOf, containersOn, livePeers, lookUp, sh, succeeds, tunnelProcess } from './support/nodes.ts';
 import { rest } from './support/rest.ts';
 import type { Rollout } from './support/resources.ts';
 import { failed, steadyRequests } from './support/steady-requests.ts';
@@ -144,5 +144,28 @@ describe('kill -9', () => {
       () => containersOf('web'),
       (seen) => seen.length === 3,
     );
+  });
+});
+
+describe('while there is no control plane', () => {
+  it('a server goes on with what it holds, also after its agent was restarted', async () => {
+    await ensureDemo();
+    const [container] = await containersOn(node, 'web');
+    const { address = '', id = '' } = container ?? {};
+    await stopControlPlane();
+    try {
+      await sh(node, 'systemctl restart techulus-agent.service');
+      const start = performance.now();
+      await sh(node, `podman rm --force --time 0 ${id}`);
+      const answers = (): Promise<boolean> =>
+        succeeds(node, `curl -sf -m 1 -o /dev/null http://${address}:8080/healthz`);
+      await waitFor('the removed container', answers, Boolean);
+      expectWithin('repaired without a control plane', 5, secondsSince(start));
+      expect((await lookUp(node, 'web.internal')).addresses).toContain(address);
+    } finally {
+      await startControlPlane();
+    }
+    await serving('web', 3);
+    await quiet();
   });
 });

@@ -1,4 +1,7 @@
+import { connect } from '@techulus/api-client';
 import { labDown, labUp, readLabJson } from '@techulus/lab';
+// eslint-disable-next-line @nx/enforce-module-boundaries -- what `npm start` does is no library
+import { deployDemo } from '../scripts/start/demo.ts';
 import { ensureDemo, eventsAfter, headPosition, named, quiet, serving } from './support/cluster.ts';
 import { containersOf, nodeNames } from './support/nodes.ts';
 import { rest } from './support/rest.ts';
@@ -30,7 +33,8 @@ describe('what is there already', () => {
     await quiet();
     const [before, position] = [await standing(), await headPosition()];
     await labUp();
-    await labUp();
+    const { apiUrl, adminToken, registry } = await labUp();
+    await deployDemo(connect(apiUrl, adminToken ?? ''), registry, () => undefined);
     expect(await standing()).toEqual(before);
     expect(await eventsAfter(position)).toEqual([]);
     expect((await serving('web', 3)).addresses).toEqual(web.addresses);

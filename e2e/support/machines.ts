@@ -11,11 +11,13 @@ export async function addWorker(name: string): Promise<LabNode> {
   return known ?? (await addNode('worker', { name }));
 }
 
-/** The line that the control plane answers for a new server, run in the machine as an operator does. */
-export async function runInstallLine(node: string, server: string): Promise<RunResult & { readonly id: string }> {
-  const created = await rest.post<CreatedServer>('/servers', { name: server, role: 'worker' });
-  const ended = await tryExecInNode(node, ['sh'], { input: `${created.installLine}\n`, seconds: 120 });
-  return { ...ended, id: created.id };
+export async function createServer(name: string): Promise<CreatedServer> {
+  return await rest.post<CreatedServer>('/servers', { name, role: 'worker' });
+}
+
+/** As an operator does it; by standard input, because the line carries the token. */
+export async function runLine(node: string, { installLine }: CreatedServer): Promise<RunResult> {
+  return await tryExecInNode(node, ['sh'], { input: `${installLine}\n`, seconds: 120 });
 }
 
 export async function removeServer(id: string, force = false): Promise<void> {
