@@ -2,7 +2,7 @@
 import { allAcked, evidence, hasAcked, isMember, members } from './acks.ts';
 import { isActive, isEndedStage, isRouted } from './deployment.ts';
 import { enterStage, leave, RECORD_TTL_SECONDS, scheduleLook } from './deployment-orders.ts';
-import { discard, stepHeld, stepKept } from './stop-first.ts';
+import { discardKept, stepHeld, stepKept } from './stop-first.ts';
 import { type Draft, emit } from './draft.ts';
 import type { ServerId, ServiceId } from './ids.ts';
 import type { ClusterState, Deployment, Leaving } from './state.ts';
@@ -63,16 +63,17 @@ function startDrain(draft: Draft, deployment: Deployment, leaving: Leaving): voi
   scheduleLook(draft, deployment.id, 'drain time passed', (RECORD_TTL_SECONDS + drainSeconds) * 1000);
 }
 
+function stepUnnamed(draft: Draft, deployment: Deployment, leaving: Leaving): void {
+  const proxies = routingProxies(draft.cluster, deployment.serviceId);
+  const unnamed = allAcked(draft, leaving.waitsFor, 'dns', leaving.position);
+  if (unnamed && allAcked(draft, proxies, 'traefik', leaving.position)) startDrain(draft, deployment, leaving);
+}
+
 function stepLeaving(draft: Draft, deployment: Deployment, leaving: Leaving): void {
   if (!deployment.expected) return stepEnded(draft, deployment);
   if (leaving.keep && stepKept(draft, deployment)) return;
   if (leaving.stopRequestedAt !== null) return;
-  if (isRouted(deployment) && leaving.drainingSince === null) {
-    const proxies = routingProxies(draft.cluster, deployment.serviceId);
-    const unnamed = allAcked(draft, leaving.waitsFor, 'dns', leaving.position);
-    if (unnamed && allAcked(draft, proxies, 'traefik', leaving.position)) startDrain(draft, deployment, leaving);
-    return;
-  }
+  if (isRouted(deployment) && leaving.drainingSince === null) return stepUnnamed(draft, deployment, leaving);
   if (isRouted(deployment) && !isDrained(draft, deployment, leaving.drainingSince ?? 0)) return;
   const connections = connectionsOf(draft, deployment);
   emit(draft, 'deployment', deployment.id, { type: 'deployment.stop_requested', data: { connections } });
@@ -90,7 +91,7 @@ function stepArrived(draft: Draft, deployment: Deployment): void {
   if (replaced === undefined || deployment.rolloutId !== null) return;
   const lost = deployment.because === 'replacement';
   if (isActive(replaced)) leave(draft, replaced, lost ? 'lost' : 'drain');
-  else if (replaced.leaving?.keep === true && replaced.expected) discard(draft, replaced);
+  else discardKept(draft, replaced);
   // What was lost is seen to be gone only when its server is back: that is not waited for.
   if (lost) enterStage(draft, deployment, 'running');
 }

@@ -8,6 +8,7 @@ import { cordonServer, drainServer, removeServer, uncordonServer } from './serve
 import { changeService } from './service-commands.ts';
 import type { Strategy } from './service-events.ts';
 import { isInMotion } from './settle.ts';
+import type { Deployment } from './state.ts';
 import { Scenario, spec } from './testing/scenario.ts';
 
 /** What an operator, a server or an image may do at the worst moment. */
@@ -117,11 +118,10 @@ function take(told: Told, next: Step): void {
 /** stop-first: one that has started never runs beside the one that it replaces. */
 function expectSingleWriters({ story, web }: Pick<Told, 'story' | 'web'>): void {
   if (story.cluster.services.get(web)?.strategy.order !== 'stop-first') return;
+  const mayRun = (d: Deployment): boolean => d.expected && !d.hold && !d.removed && d.leaving?.keptAt == null;
   for (const d of story.replicas(web)) {
     const old = story.cluster.deployments.get(d.replaces ?? '');
-    const mayRun = d.expected && !d.hold;
-    const oldMayRun = old !== undefined && !old.removed && old.leaving?.keptAt == null && old.expected;
-    expect({ id: d.id, both: mayRun && oldMayRun }).toEqual({ id: d.id, both: false });
+    expect({ id: d.id, both: mayRun(d) && old !== undefined && mayRun(old) }).toEqual({ id: d.id, both: false });
   }
 }
 

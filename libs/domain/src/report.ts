@@ -54,10 +54,13 @@ function observeComing(draft: Draft, deployment: Deployment, fact: ContainerFact
   const pulling = current(draft, deployment.id) ?? deployment;
   if (fact.phase === 'failed' && fact.reason !== null && FINAL_REASONS.has(fact.reason)) {
     fail(draft, pulling, failure(fact.reason, fact, fact.message ?? 'the image cannot be pulled'));
-  } else if (pulling.hold) {
-    if (fact.phase === 'pulled' && !pulling.imageReady)
-      emit(draft, 'deployment', pulling.id, { type: 'deployment.image_ready', data: {} });
-  } else if (STARTED.has(fact.phase)) enterStage(draft, pulling, 'starting');
+  } else if (pulling.hold) observeHeld(draft, pulling, fact);
+  else if (STARTED.has(fact.phase)) enterStage(draft, pulling, 'starting');
+}
+
+function observeHeld(draft: Draft, deployment: Deployment, fact: ContainerFact): void {
+  if (fact.phase !== 'pulled' || deployment.imageReady) return;
+  emit(draft, 'deployment', deployment.id, { type: 'deployment.image_ready', data: {} });
 }
 
 function observeStarting(draft: Draft, deployment: Deployment, fact: ContainerFact): void {

@@ -12,7 +12,7 @@ import { place } from './placement.ts';
 import { deploymentsOf } from './records.ts';
 import { Refused } from './refused.ts';
 import { isEnded } from './rollout.ts';
-import { discard } from './stop-first.ts';
+import { discardKept, isKept } from './stop-first.ts';
 import type { Reason } from './rollout-events.ts';
 import { batchSize } from './service.ts';
 import type { Deployment, Rollout, Service } from './state.ts';
@@ -131,7 +131,7 @@ function tryBatch(draft: Draft, service: Service, rollout: Rollout, plan: Plan):
 function atRest(draft: Draft, service: Service, rollout: Rollout): boolean {
   const replicas = deploymentsOf(draft.cluster, service.id);
   const leavingStill = replicas.some((d) => d.leaving !== null && !d.removed && d.leaving.reason === 'replaced');
-  if (resolve(draft, rollout.replaces).some((d) => d.leaving?.keep === true && d.expected)) return false;
+  if (resolve(draft, rollout.replaces).some(isKept)) return false;
   if (rollout.direction === 'back') {
     const ours = replicas.filter((d) => d.rolloutId === rollout.id);
     return ours.every(
@@ -153,7 +153,7 @@ function finishBatch(draft: Draft, rollout: Rollout, creates: readonly Deploymen
   const reason = rollout.direction === 'back' ? 'rolled_back' : 'replaced';
   for (const old of resolve(draft, rollout.replaces)) {
     if (isActive(old)) leave(draft, old, reason);
-    else if (old.leaving?.keep === true && old.expected) discard(draft, old);
+    else discardKept(draft, old);
   }
 }
 

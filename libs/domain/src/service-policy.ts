@@ -7,7 +7,7 @@ import { deploymentsOf, deploymentsOn } from './records.ts';
 import { Refused } from './refused.ts';
 import { isEnded } from './rollout.ts';
 import { retryAt } from './service.ts';
-import { discard } from './stop-first.ts';
+import { discardKept } from './stop-first.ts';
 import type { ClusterState, Deployment, Rollout, Service } from './state.ts';
 
 export function activeRollout(cluster: ClusterState, serviceId: string): Rollout | undefined {
@@ -67,7 +67,7 @@ function stepDeletion(draft: Draft, service: Service): void {
   const replicas = deploymentsOf(draft.cluster, service.id);
   for (const deployment of replicas) {
     if (isActive(deployment)) leave(draft, deployment, 'deleted');
-    else if (deployment.leaving?.keep === true && deployment.expected) discard(draft, deployment);
+    else discardKept(draft, deployment);
   }
   if (deploymentsOf(draft.cluster, service.id).some((deployment) => !deployment.removed)) return;
   emit(draft, 'service', service.id, { type: 'service.deleted', data: {} });

@@ -10,7 +10,14 @@ import { type Draft, emit } from './draft.ts';
 import { deploymentsOf } from './records.ts';
 import type { Deployment } from './state.ts';
 
-export function discard(draft: Draft, deployment: Deployment): void {
+/** Whether it stands aside, stopped or about to be, and could be put back. */
+export function isKept(deployment: Deployment): boolean {
+  return deployment.leaving?.keep === true && deployment.expected;
+}
+
+/** Nothing, where it is not kept. */
+export function discardKept(draft: Draft, deployment: Deployment): void {
+  if (!isKept(deployment)) return;
   emit(draft, 'deployment', deployment.id, { type: 'deployment.discarded', data: {} });
 }
 

@@ -22,6 +22,8 @@ interface View {
   readonly sha256: (text: string) => string;
   /** True while names or routes in effect on this node still lead to the address. */
   readonly named: (address: string) => boolean;
+  /** Of what is not expected only these deployments' are stopped; undefined: all. */
+  readonly stopOnly: readonly string[] | undefined;
 }
 
 /** Addresses that this node's names and routes lead to; a section that could not be observed may name any. */
@@ -73,7 +75,6 @@ function keepStopped(part: DeploymentPart, container: ActualContainer, view: Vie
 
 function keepRunning(part: DeploymentPart, container: ActualContainer, view: View): Action[] {
   const { containerId, deploymentId, state } = container;
-  if (part.want === 'stop') return keepStopped(part, container, view);
   if (state === 'running' || state === 'stopping') {
     // One that drains is on its way out already.
     const stays = container.restartBecause === null || part.want === 'drain';
@@ -84,6 +85,10 @@ function keepRunning(part: DeploymentPart, container: ActualContainer, view: Vie
   const because =
     state === 'created' ? 'created, not started' : `ended with exit code ${container.exitCode ?? 'unknown'}`;
   return [{ kind: 'start_container', key: deploymentId, containerId, because }];
+}
+
+function keep(part: DeploymentPart, container: ActualContainer, view: View): Action[] {
+  return part.want === 'stop' ? keepStopped(part, container, view) : keepRunning(part, container, view);
 }
 
 function deploy(part: DeploymentPart, image: ImageState | undefined, taken: boolean, view: View): Action[] {
@@ -128,6 +133,12 @@ function onePullEach(actions: readonly Action[]): Action[] {
   });
 }
 
+/** One that the control plane does not know may be newer than what it knows: it is left alone where it says so. */
+function mayStop({ deploymentId }: ActualContainer, parts: readonly DeploymentPart[], { stopOnly }: View): boolean {
+  if (stopOnly === undefined || stopOnly.includes(deploymentId)) return true;
+  return parts.some((part) => part.key === deploymentId);
+}
+
 export function diffContainers(
   parts: readonly DeploymentPart[],
   actual: ActualContainers,
@@ -148,11 +159,11 @@ export function diffContainers(
     }
     kept.add(container);
     const wrong = whyReplaced(part, container, view);
-    if (wrong === null) start.push(...keepRunning(part, container, view));
+    if (wrong === null) start.push(...keep(part, container, view));
     else redeploy.push(...discard(container, wrong, view));
   }
   const orphans = actual.containers
-    .filter((container) => !kept.has(container))
+    .filter((container) => !kept.has(container) && mayStop(container, parts, view))
     .toSorted((a, b) => (`${a.deploymentId}/${a.containerId}` < `${b.deploymentId}/${b.containerId}` ? -1 : 1));
   const stopOrphans = orphans.flatMap((container) => discard(container, 'not expected on this server', view));
   return { stopOrphans, start, deploy: onePullEach(missing), redeploy };

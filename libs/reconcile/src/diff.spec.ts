@@ -116,6 +116,26 @@ describe('diff', () => {
     ]);
   });
 
+  it('fetches the image of one that is held, and makes no container', () => {
+    const held = part('a', { want: 'pull' });
+    const withImage = (state: 'absent' | 'present') =>
+      seeing([], {
+        containers: { observed: true, value: { containers: [], images: new Map([[held.image, { state }]]) } },
+      });
+    expect(plan(expecting([held]), withImage('absent'))).toEqual([`pull_image ${held.image}`]);
+    expect(plan(expecting([held]), withImage('present'))).toEqual([]);
+  });
+
+  it('ends one that stands aside without removing it, and starts it again when it is wanted', () => {
+    const aside = part('a', { want: 'stop' });
+    expect(plan(expecting([aside]), seeing([container(aside)]))).toEqual(['terminate_container a/SIGTERM']);
+    const stopping = container(aside, { state: 'stopping', termSentAt: now });
+    expect(plan(expecting([aside]), seeing([stopping]), now + 10_000)).toEqual(['terminate_container a/SIGKILL']);
+    const ended = container(aside, { state: 'exited', exitCode: 0 });
+    expect(plan(expecting([aside]), seeing([ended]))).toEqual([]);
+    expect(plan(expecting([part('a')]), seeing([ended]))).toEqual(['start_container a']);
+  });
+
   it('pulls one image once for several deployments, and creates only when it is there', () => {
     const parts = [part('a'), part('b')];
     const withImage = (state: 'absent' | 'present') =>
