@@ -72,9 +72,14 @@ installed() {
 	[ "$(cat /var/lib/techulus/installed-package 2>/dev/null || true)" = "$DEB_SHA256" ] && dpkg-query --show --showformat='${db:Status-Status}' techulus-agent 2>/dev/null | grep -qx installed
 }
 
-# --reinstall: another build of the same version is another package too.
+# Cut off while it installed (a reboot, a closed terminal), dpkg takes no order before it has ended what it began.
+finish_interrupted() {
+	[ -z "$(ls -A "${DPKG_ADMINDIR:-/var/lib/dpkg}/updates" 2>/dev/null)" ] || DEBIAN_FRONTEND=noninteractive dpkg --configure -a
+}
+
+# --reinstall: another build of the same version is another package too. Unattended upgrades may hold the lock for a while.
 apt_install() {
-	DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends --allow-downgrades --reinstall "$@"
+	DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 install --yes --quiet --no-install-recommends --allow-downgrades --reinstall "$@"
 }
 
 install_package() {
@@ -92,8 +97,9 @@ install_package() {
 	more=""
 	if needs_wireguard_go; then more="wireguard-go"; fi
 	say "installing the package and what it depends on."
+	finish_interrupted >"$folder/apt.log" 2>&1 || true
 	# Offline it works too, as long as the dependencies are in place.
-	if ! apt_install "$deb" $more >"$folder/apt.log" 2>&1; then
+	if ! apt_install "$deb" $more >>"$folder/apt.log" 2>&1; then
 		apt-get update --quiet >>"$folder/apt.log" 2>&1 || true
 		apt_install "$deb" $more >>"$folder/apt.log" 2>&1 || {
 			tail -n 15 "$folder/apt.log" >&2
