@@ -9,12 +9,27 @@ import { type Database, openDatabase } from './postgres/database.ts';
 import { projections } from './projections/projections.ts';
 import { Projector } from './projections/projector.ts';
 
+interface Served {
+  readonly pid: number;
+  readonly postgres: { readonly url: string };
+}
+
+/** The control plane that runs on a state directory. */
+function servedOn({ stateDirectory }: Config): Served | undefined {
+  const path = join(stateDirectory, 'api.json');
+  if (!existsSync(path)) return undefined;
+  const served = JSON.parse(readFileSync(path, 'utf8')) as Served;
+  return isAlive(served.pid) ? served : undefined;
+}
+
+export function isServed(config: Config): boolean {
+  return servedOn(config) !== undefined;
+}
+
 /** The embedded PostgreSQL of a control plane that runs is used where it is; else it is started for the command. */
 function reachable(config: Config): Config {
-  const path = join(config.stateDirectory, 'api.json');
-  if (config.databaseUrl !== undefined || !existsSync(path)) return config;
-  const { pid, postgres } = JSON.parse(readFileSync(path, 'utf8')) as { pid: number; postgres: { url: string } };
-  return isAlive(pid) ? { ...config, databaseUrl: postgres.url } : config;
+  const served = config.databaseUrl === undefined ? servedOn(config) : undefined;
+  return served === undefined ? config : { ...config, databaseUrl: served.postgres.url };
 }
 
 function isAlive(pid: number): boolean {
@@ -26,7 +41,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function withDatabase(
+export async function withDatabase(
   config: Config,
   log: Log,
   work: (database: Database) => Promise<boolean>,

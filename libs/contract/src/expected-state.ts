@@ -8,6 +8,7 @@ import {
   IsString,
   Matches,
   Max,
+  MaxLength,
   Min,
   ValidateNested,
 } from 'class-validator';
@@ -27,6 +28,11 @@ export class SectionDelta {
 
 export class ContainersDelta extends SectionDelta {
   @IsArray() @ValidateNested({ each: true }) @Type(() => DeploymentPart) parts!: DeploymentPart[];
+  /**
+   * Of our containers that are not among the parts, stop only those of these deployments; without it, all of them. After a
+   * restore the control plane does not know what was started since the backup, and leaves it alone.
+   */
+  @IsOptional() @IsArray() @IsString({ each: true }) @MaxLength(64, { each: true }) stopOnly?: string[];
 }
 export class DnsDelta extends SectionDelta {
   @IsArray() @ValidateNested({ each: true }) @Type(() => RecordPart) parts!: RecordPart[];

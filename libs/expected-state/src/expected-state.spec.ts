@@ -4,6 +4,7 @@ import {
   changeService,
   deleteService,
   drainServer,
+  evolve,
   removeServer,
   startRollout,
   writeRegistryCredentials,
@@ -114,6 +115,34 @@ describe('an answer', () => {
     expect(answerFor(story.cluster, server, 1, { ...held, dns: { ...held.dns, renderer: 0 } }, sha256).dns?.whole).toBe(
       true,
     );
+  });
+
+  it('says after a restore which of the containers that are not listed are to be stopped, until all are', () => {
+    const story = new Scenario();
+    const server = story.addServer('a');
+    story.pass(2);
+    const web = story.addService('web', { replicas: 1 });
+    story.decide((draft) => startRollout(draft, { serviceId: web }));
+    story.pass(10);
+    const [replica] = story.replicas(web);
+    const tell = () => answerFor(story.cluster, server, 2, {}, sha256).containers;
+    expect(tell()).not.toHaveProperty('stopOnly');
+    const place = { stream: 'cluster/main', at: story.now, position: story.cluster.position + 1 };
+    const restored = { type: 'cluster.restored', data: { epoch: 2, backupAt: 1 } } as const;
+    evolve(story.cluster, { ...place, ...restored, version: 1 });
+    expect(tell()).toMatchObject({ stopOnly: [], parts: [{ key: replica?.id }] });
+    story.cluster.deployments.set(replica!.id, { ...replica!, expected: false });
+    expect(tell()).toMatchObject({ stopOnly: [replica?.id], parts: [] });
+    const held = generationsOf(story.cluster, server, 2);
+    evolve(story.cluster, {
+      ...place,
+      position: place.position + 1,
+      type: 'cluster.unknown_stopped',
+      data: {},
+      version: 2,
+    });
+    expect(answerFor(story.cluster, server, 2, held, sha256).containers).toMatchObject({ whole: false, parts: [] });
+    expect(tell()).not.toHaveProperty('stopOnly');
   });
 
   it('names the sealed values that its parts refer to, for this server only', () => {

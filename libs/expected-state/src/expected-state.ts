@@ -11,7 +11,7 @@ import {
   sectionHash,
   type SectionName,
 } from '@techulus/contract';
-import type { ClusterState, Gone, Server, ServerId } from '@techulus/domain';
+import { type ClusterState, deploymentsOn, type Gone, type Server, type ServerId } from '@techulus/domain';
 import { containerParts, peerParts, type Positioned, recordParts, routeParts } from './parts.ts';
 
 type Sha256 = (text: string) => string;
@@ -118,12 +118,19 @@ export function answerFor(
 ): SectionDeltas {
   const { containers, dns, traefik, wireguard } = sourcesOf(cluster, id, epoch);
   const deltas = {
-    containers: deltaOf(containers, held.containers, sha256),
+    containers: withStopOnly(deltaOf(containers, held.containers, sha256), cluster, id),
     dns: deltaOf(dns, held.dns, sha256),
     traefik: deltaOf(traefik, held.traefik, sha256),
     wireguard: deltaOf(wireguard, held.wireguard, sha256),
   };
   return Object.fromEntries(Object.entries(deltas).filter(([, delta]) => delta !== undefined));
+}
+
+/** With every change to the section: after a restore, what the log does not know is left alone. */
+function withStopOnly<D extends object>(delta: D | undefined, cluster: ClusterState, id: ServerId): D | undefined {
+  if (delta === undefined || !cluster.keepsUnknown) return delta;
+  const ending = deploymentsOn(cluster, id).filter((deployment) => !deployment.expected && !deployment.removed);
+  return { ...delta, stopOnly: ending.map((deployment) => deployment.id).toSorted() };
 }
 
 export interface WholeSections {

@@ -46,6 +46,23 @@ describe('acceptDelta', () => {
     expect(restored.dns?.generation).toEqual({ epoch: 2, position: 1, renderer: 1 });
   });
 
+  it('keeps what is said beside the parts for as long as the control plane says it', () => {
+    const containers = { generation: { epoch: 2, position: 1, renderer: 1 }, whole: true, gone: [], parts: [] };
+    const delta = { ...containers, hash: sectionHash([], sha256), stopOnly: ['d1'] };
+    const restored = { ...answer({ position: 1, parts: [], result: [] }), sections: { containers: delta } };
+    const kept = acceptDelta('me', first, restored, sha256);
+    expect(kept).toMatchObject({ outcome: 'accepted', expected: { containers: { stopOnly: ['d1'] } } });
+    const { stopOnly: _, ...said } = delta;
+    const ordered = { ...said, whole: false, generation: { ...said.generation, position: 2 } };
+    const stopped = acceptDelta(
+      'me',
+      kept.outcome === 'accepted' ? kept.expected : null,
+      { ...restored, sections: { containers: ordered } },
+      sha256,
+    );
+    expect(stopped.outcome === 'accepted' && stopped.expected.containers).not.toHaveProperty('stopOnly');
+  });
+
   it('leaves an older section alone and takes the others, and takes a lower position of a newer renderer', () => {
     const older = answer({ position: 4, parts: [web], whole: true, result: [web] });
     const traefik = {

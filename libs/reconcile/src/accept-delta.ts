@@ -56,6 +56,11 @@ function acceptSection<P extends { key: string }>(
   return { generation: delta.generation, hash: delta.hash, parts };
 }
 
+/** What is said beside the parts, and is not covered by their hash. */
+function beside(delta: SectionDelta & { readonly stopOnly?: readonly string[] }): { stopOnly?: readonly string[] } {
+  return delta.stopOnly === undefined ? {} : { stopOnly: delta.stopOnly };
+}
+
 /** `serverId` is this server's own; `expected` is what it held so far, null at first. */
 export function acceptDelta(
   serverId: string,
@@ -71,7 +76,7 @@ export function acceptDelta(
     const held = expected?.[name] as ExpectedSection<PartsBySection[K]> | undefined;
     const section = acceptSection(name, held, delta, sha256);
     if ('outcome' in section) return section;
-    (next as Record<K, ExpectedSection<PartsBySection[K]>>)[name] = section;
+    (next as Record<K, ExpectedSection<PartsBySection[K]>>)[name] = { ...section, ...beside(delta) };
     return null;
   };
   const refusals = SECTIONS.flatMap((name) => take(name) ?? []);

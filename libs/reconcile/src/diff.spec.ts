@@ -103,6 +103,16 @@ describe('diff', () => {
     expect(plan(expecting([]), seeing([{ ...orphan, state: 'exited' }]))).toEqual(['remove_container a']);
   });
 
+  it('leaves what the control plane does not know alone where it says so, and stops the rest', () => {
+    const [listed, ending, unknown] = [part('a'), part('b'), part('c')];
+    const twice = { ...container(listed, { state: 'exited' }), containerId: 'c-a-again' };
+    const actual = seeing([container(listed), twice, container(ending), container(unknown)]);
+    const all = expecting([listed]);
+    const some = { ...all, containers: { ...all.containers!, stopOnly: ['b'] } };
+    expect(plan(some, actual)).toEqual(['remove_container a', 'terminate_container b/SIGTERM']);
+    expect(plan(all, actual)).toContain('terminate_container c/SIGTERM');
+  });
+
   it('lets an orphan run while names in effect here lead to it, or while that cannot be seen', () => {
     const orphan = container(part('a'));
     const dns = { generation, hash: 'h', parts: [] };

@@ -19,7 +19,8 @@ const NOTHING: ContainerActions = { stopOrphans: [], start: [], deploy: [], rede
 
 function containerActions(expected: ExpectedState, actual: ActualState, context: DiffContext): ContainerActions {
   if (expected.containers === undefined || !actual.containers.observed) return NOTHING;
-  const view = { ...context, named: namedAddresses(expected, actual) };
+  const { stopOnly } = expected.containers;
+  const view = { ...context, named: namedAddresses(expected, actual), stopOnly };
   return diffContainers(expected.containers.parts, actual.containers.value, view);
 }
 

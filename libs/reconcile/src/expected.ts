@@ -7,11 +7,16 @@ export interface ExpectedSection<P> {
   readonly parts: readonly P[];
 }
 
+export interface ExpectedContainers extends ExpectedSection<DeploymentPart> {
+  /** Of containers that are not among the parts, only these deployments' are stopped; undefined: all. */
+  readonly stopOnly?: readonly string[];
+}
+
 /** What this server is to be; a section is absent until the control plane has sent it once. */
 export interface ExpectedState {
   readonly serverId: string;
   readonly subnetId: number;
-  readonly containers?: ExpectedSection<DeploymentPart>;
+  readonly containers?: ExpectedContainers;
   readonly dns?: ExpectedSection<RecordPart>;
   readonly traefik?: ExpectedSection<RoutePart>;
   readonly wireguard?: ExpectedSection<PeerPart>;

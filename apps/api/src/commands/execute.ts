@@ -2,7 +2,16 @@
  * One command, one transaction: load → decide → events, claims, rows and jobs, retried when something else was faster.
  * A retry decides on a fold that has seen what it collided with, never on the same stale view.
  */
-import { decisionOf, type Decision, type Draft, EVENT_SCHEMAS, type Facts, openDraft, settle } from '@techulus/domain';
+import {
+  decisionOf,
+  type Decision,
+  type Draft,
+  type DueJob,
+  EVENT_SCHEMAS,
+  type Facts,
+  openDraft,
+  settle,
+} from '@techulus/domain';
 import type { Commit, EventMeta, EventStore, JobRequest, RowAccess, RowReader } from '@techulus/event-store';
 import type { Clock, Random, Timers } from '@techulus/ports';
 import type { LiveCluster } from '../cluster/live-cluster.ts';
@@ -30,6 +39,11 @@ export interface CommandParts {
   hearing: Pick<Hearing, 'since'>;
 }
 
+export function jobRequest({ queue, afterMs, data }: DueJob): JobRequest {
+  const singletonKey = `${data.stream}@${data.version}:${data.about}`;
+  return { queue, data: { ...data, afterMs }, startAfterMs: afterMs, singletonKey };
+}
+
 /** A decision as the log takes it. */
 export function commitOf(decision: Decision, meta: EventMeta): Commit {
   return {
@@ -40,12 +54,7 @@ export function commitOf(decision: Decision, meta: EventMeta): Commit {
     })),
     claims: [...decision.claims],
     releases: [...decision.releases],
-    jobs: decision.jobs.map(({ queue, afterMs, data }) => ({
-      queue,
-      data: { ...data, afterMs },
-      startAfterMs: afterMs,
-      singletonKey: `${data.stream}@${data.version}:${data.about}`,
-    })),
+    jobs: decision.jobs.map(jobRequest),
     meta,
   };
 }

@@ -15,6 +15,7 @@ export class MasterKeyMismatch extends Error {
   }
 }
 
+export const MASTER_KEY_FILE = 'master.key';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -49,7 +50,7 @@ export class MasterKey {
 
 /** The key in the state directory, made at the first start. */
 export function openMasterKey(stateDirectory: string, random: Random): MasterKey {
-  const path = join(stateDirectory, 'master.key');
+  const path = join(stateDirectory, MASTER_KEY_FILE);
   const known = readSecretFile(path);
   const key = known === undefined ? Buffer.from(random.bytes(32)) : Buffer.from(known, 'base64');
   if (known === undefined) writeSecretFile(path, `${key.toString('base64')}\n`);

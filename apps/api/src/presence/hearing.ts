@@ -7,7 +7,7 @@ import type { EventStore } from '@techulus/event-store';
 import type { Clock, Timer, Timers } from '@techulus/ports';
 import type { Log } from '../log.ts';
 
-const KIND = 'hearing';
+export const HEARING_ROWS = 'hearing';
 const KEY = 'control-plane';
 const BEAT_EVERY_MS = 2_000;
 /** Less than the time after which a server counts as offline. */
@@ -63,11 +63,11 @@ export class Hearing {
   private async beat(): Promise<void> {
     const { store, clock } = this.parts;
     const { result } = await store.transact(async ({ rows }) => {
-      const known = await rows.getForUpdate<HearingRow>(KIND, KEY);
+      const known = await rows.getForUpdate<HearingRow>(HEARING_ROWS, KEY);
       const now = clock.now();
       const gap = known === undefined || now - known.at > GAP_MS || now < known.at - GAP_MS;
       const row: HearingRow = { at: now, since: gap ? now : known.since };
-      await rows.put(KIND, KEY, row);
+      await rows.put(HEARING_ROWS, KEY, row);
       return row.since;
     });
     this.heardSince = result;

@@ -34,7 +34,13 @@ async function createDatabase(): Promise<{ url: string; drop: () => Promise<void
   return { url: url.href, drop: () => query(server, `drop database if exists ${name} with (force)`) };
 }
 
-export async function startControlPlane(log: Log = silentLog): Promise<TestControlPlane> {
+/** An empty database and an empty state directory. */
+export interface Installation {
+  readonly config: Config;
+  remove(): Promise<void>;
+}
+
+export async function newInstallation(): Promise<Installation> {
   const database = await createDatabase();
   const stateDirectory = mkdtempSync(join(tmpdir(), 'techulus-api-'));
   const config: Config = {
@@ -45,6 +51,15 @@ export async function startControlPlane(log: Log = silentLog): Promise<TestContr
     agentPackage: join(stateDirectory, 'agent.deb'),
     installScript: join(stateDirectory, 'install.sh'),
   };
+  const remove = async (): Promise<void> => {
+    await database.drop();
+    rmSync(stateDirectory, { recursive: true, force: true });
+  };
+  return { config, remove };
+}
+
+export async function startControlPlane(log: Log = silentLog, on?: Installation): Promise<TestControlPlane> {
+  const { config, remove } = on ?? (await newInstallation());
   const start = async (): Promise<TestControlPlane> => {
     const running = await serve(config, log);
     return {
@@ -58,8 +73,7 @@ export async function startControlPlane(log: Log = silentLog): Promise<TestContr
       second: () => serve(config, log),
       remove: async () => {
         await running.stop();
-        await database.drop();
-        rmSync(stateDirectory, { recursive: true, force: true });
+        await remove();
       },
     };
   };
