@@ -29,6 +29,8 @@ async function registeredServer(parts: AuthenticateParts, id: string): Promise<S
   return server;
 }
 
+const NO_BODY_HASH = sha256Hex('');
+
 function isSigned(secret: string, headers: SignatureHeaders, request: WireRequest): boolean {
   const { server, timestamp, nonce, sequence, signature } = headers;
   const text = requestToSign({
@@ -38,7 +40,7 @@ function isSigned(secret: string, headers: SignatureHeaders, request: WireReques
     sequence,
     method: request.method,
     path: request.path,
-    bodyHash: sha256Hex(request.body),
+    bodyHash: request.body.length === 0 ? NO_BODY_HASH : sha256Hex(request.body),
   });
   return equalText(signature, hmacSha256(secret, text));
 }

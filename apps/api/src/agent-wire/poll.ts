@@ -29,17 +29,26 @@ export interface PollParts {
 }
 
 export class Poll {
+  private readonly tags = new Map<string, { position: number; epoch: number; tag: string | null }>();
+
   constructor(private readonly parts: PollParts) {}
 
   async answer(caller: Caller, request: WireRequest): Promise<WireAnswer> {
-    const held = parseEntityTag(request.header('if-none-match') ?? '') ?? {};
     const { id } = caller.server;
-    await this.catchUpTo(held);
-    const heldTag = formatEntityTag(held);
-    const changed = (): boolean => this.entityTag(id) !== heldTag;
-    await this.waitUntil(changed, request);
+    const given = request.header('if-none-match') ?? '';
+    const unchanged = (): boolean => given === this.entityTag(id);
+    // Who holds exactly what we would send is not ahead of us.
+    if (unchanged()) this.parts.live.requireReady();
+    else await this.catchUpTo(parseEntityTag(given) ?? {});
+    await this.waitUntil(() => !unchanged(), request);
     this.parts.live.requireReady();
     const entityTag = this.entityTag(id);
+    if (entityTag !== null && entityTag === given) return { status: 304, body: '', entityTag };
+    return this.changes(caller, parseEntityTag(given) ?? {}, entityTag);
+  }
+
+  private async changes(caller: Caller, held: Generations, entityTag: string | null): Promise<WireAnswer> {
+    const { id } = caller.server;
     const { live } = this.parts;
     const server = live.state.servers.get(id);
     if (entityTag === null || server === undefined) {
@@ -47,18 +56,22 @@ export class Poll {
         serverId: id,
       });
     }
-    if (entityTag === heldTag) return { status: 304, body: '', entityTag };
     // Before any await: tag, head and parts are of one moment.
     const { head } = live;
     const sections = answerFor(live.state, id, live.epoch, held, this.parts.hash);
     return jsonAnswer(200, await this.expectedState(server, head, sections), entityTag);
   }
 
-  /** The generations that a server has to hold, or null when it is no longer one of ours. */
+  /** The generations that a server has to hold, or null when it is no longer one of ours; made once a position. */
   private entityTag(id: string): string | null {
     const { live } = this.parts;
-    if (live.state.servers.get(id)?.removed !== false) return null;
-    return formatEntityTag(generationsOf(live.state, id, live.epoch));
+    const { position } = live.state;
+    const known = this.tags.get(id);
+    if (known !== undefined && known.position === position && known.epoch === live.epoch) return known.tag;
+    const removed = live.state.servers.get(id)?.removed !== false;
+    const tag = removed ? null : formatEntityTag(generationsOf(live.state, id, live.epoch));
+    this.tags.set(id, { position, epoch: live.epoch, tag });
+    return tag;
   }
 
   /** What the server holds may come from another process that is ahead of this one. */

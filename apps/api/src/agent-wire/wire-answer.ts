@@ -40,6 +40,8 @@ export function problemAnswer(refused: WireRefused): WireAnswer {
   return jsonAnswer(refused.status, problemOf(refused));
 }
 
+const NO_BODY_HASH = sha256Hex('');
+
 function headersOf(answer: WireAnswer, { signing, time, last }: Sending): Record<string, string> {
   const { status, body, entityTag } = answer;
   const headers: Record<string, string> = { [HEADERS.time]: String(time), 'cache-control': 'no-store' };
@@ -47,14 +49,10 @@ function headersOf(answer: WireAnswer, { signing, time, last }: Sending): Record
   if (body !== '') headers['content-type'] = status >= 400 ? 'application/problem+json' : 'application/json';
   if (last) headers['connection'] = 'close';
   if (signing === undefined) return headers;
-  const text = answerToSign({
-    nonce: signing.nonce,
-    status,
-    time,
-    entityTag: entityTag ?? '-',
-    bodyHash: sha256Hex(body),
-  });
-  return { ...headers, [HEADERS.signature]: signing.sign(text) };
+  const bodyHash = body === '' ? NO_BODY_HASH : sha256Hex(body);
+  const text = answerToSign({ nonce: signing.nonce, status, time, entityTag: entityTag ?? '-', bodyHash });
+  headers[HEADERS.signature] = signing.sign(text);
+  return headers;
 }
 
 export interface Exchanged {
@@ -71,13 +69,13 @@ export function exchanged(answer: WireAnswer, sending: Sending): Exchanged {
 export async function sendAnswer(response: ServerResponse, answer: WireAnswer, sending: Sending): Promise<void> {
   if (response.destroyed || response.headersSent) return;
   const headers = headersOf(answer, sending);
+  if (answer.status === 304) return void response.writeHead(304, headers).end();
   let bytes: Buffer = Buffer.from(answer.body);
   if (sending.acceptsGzip && bytes.length >= COMPRESS_FROM) {
     bytes = await promisify(gzip)(bytes);
     headers['content-encoding'] = 'gzip';
     headers['vary'] = 'accept-encoding';
   }
-  if (answer.status !== 304) headers['content-length'] = String(bytes.length);
-  response.writeHead(answer.status, headers);
-  response.end(answer.status === 304 ? undefined : bytes);
+  headers['content-length'] = String(bytes.length);
+  response.writeHead(answer.status, headers).end(bytes);
 }

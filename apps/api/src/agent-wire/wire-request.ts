@@ -15,7 +15,14 @@ export interface WireRequest {
   readonly signal: AbortSignal;
 }
 
-export async function readRequest(incoming: IncomingMessage, signal: AbortSignal): Promise<WireRequest> {
+const NO_BODY = Buffer.alloc(0);
+
+/** Of a request without a body there is nothing to wait for: its head is all of it. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}
+
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
@@ -23,15 +30,23 @@ export async function readRequest(incoming: IncomingMessage, signal: AbortSignal
     if (size > BODY_LIMIT) throw new WireRefused(413, 'body_invalid', `the body is larger than ${BODY_LIMIT} bytes`);
     chunks.push(chunk);
   }
+  return Buffer.concat(chunks);
+}
+
+/** `signal` is asked for its signal by those who wait, and by nobody else: most are answered at once. */
+export async function readRequest(incoming: IncomingMessage, signal: () => AbortSignal): Promise<WireRequest> {
+  const body = hasBody(incoming) ? await readBody(incoming) : NO_BODY;
   return {
     method: incoming.method ?? '',
     path: incoming.url ?? '',
-    body: Buffer.concat(chunks),
+    body,
     header: (name) => {
       const value = incoming.headers[name];
       return typeof value === 'string' ? value : undefined;
     },
-    signal,
+    get signal() {
+      return signal();
+    },
   };
 }
 
@@ -43,31 +58,30 @@ export interface SignatureHeaders {
   readonly signature: string;
 }
 
-const FORMS: readonly (readonly [keyof SignatureHeaders, RegExp])[] = [
-  ['server', /^[A-Za-z0-9-]{1,64}$/],
-  ['timestamp', /^\d{1,15}$/],
-  ['nonce', /^[0-9a-f]{32}$/],
-  ['sequence', /^\d{1,15}$/],
-  ['signature', /^[A-Za-z0-9+/]{1,128}={0,2}$/],
-];
+const FORMS = {
+  server: /^[A-Za-z0-9-]{1,64}$/,
+  timestamp: /^\d{1,15}$/,
+  nonce: /^[0-9a-f]{32}$/,
+  sequence: /^\d{1,15}$/,
+  signature: /^[A-Za-z0-9+/]{1,128}={0,2}$/,
+};
+
+function signatureHeader(request: WireRequest, name: keyof SignatureHeaders): string {
+  const value = request.header(HEADERS[name]);
+  if (value === undefined)
+    throw new WireRefused(401, 'signature_missing', `the request is not signed: ${HEADERS[name]} is missing`);
+  if (!FORMS[name].test(value))
+    throw new WireRefused(401, 'signature_invalid', `${HEADERS[name]} has not the form that the wire asks for`);
+  return value;
+}
 
 /** What a signed request says of itself; refused when something is left out or has not its form. */
 export function signatureHeaders(request: WireRequest): SignatureHeaders {
-  const values = new Map<string, string>();
-  for (const [name, form] of FORMS) {
-    const value = request.header(HEADERS[name]);
-    if (value === undefined)
-      throw new WireRefused(401, 'signature_missing', `the request is not signed: ${HEADERS[name]} is missing`);
-    if (!form.test(value))
-      throw new WireRefused(401, 'signature_invalid', `${HEADERS[name]} has not the form that the wire asks for`);
-    values.set(name, value);
-  }
-  const text = (name: string): string => values.get(name) ?? '';
   return {
-    server: text('server'),
-    timestamp: Number(text('timestamp')),
-    nonce: text('nonce'),
-    sequence: Number(text('sequence')),
-    signature: text('signature'),
+    server: signatureHeader(request, 'server'),
+    timestamp: Number(signatureHeader(request, 'timestamp')),
+    nonce: signatureHeader(request, 'nonce'),
+    sequence: Number(signatureHeader(request, 'sequence')),
+    signature: signatureHeader(request, 'signature'),
   };
 }

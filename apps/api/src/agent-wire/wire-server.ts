@@ -13,7 +13,7 @@ import type { Register } from './register.ts';
 import type { Report } from './report.ts';
 import { type Exchanged, exchanged, problemAnswer, sendAnswer, type Signing, type WireAnswer } from './wire-answer.ts';
 import { refusalOf, WireRefused } from './wire-refused.ts';
-import { readRequest, type WireRequest } from './wire-request.ts';
+import { hasBody, readRequest, type WireRequest } from './wire-request.ts';
 
 const PREFIX = '/api/v1/agent/';
 /** A body that does not come in this time is a stuck or hostile client. */
@@ -38,7 +38,8 @@ interface Answered {
 }
 
 export class WireServer {
-  private readonly stopping = new AbortController();
+  private stopping = false;
+  private readonly waiting = new Set<AbortController>();
   private readonly endpoints: ReadonlyMap<string, Endpoint>;
 
   constructor(private readonly parts: WireServerParts) {
@@ -62,17 +63,13 @@ export class WireServer {
 
   /** Polls in flight are answered now: 304, or what has changed. */
   stop(): void {
-    this.stopping.abort();
+    this.stopping = true;
+    for (const waiting of this.waiting) waiting.abort();
   }
 
   private async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    const deadline = this.parts.timers.after(READ_WITHIN_MS, () => incoming.destroy());
     try {
-      const request = await readRequest(incoming, AbortSignal.any([gone.signal, this.stopping.signal])).finally(() =>
-        deadline.cancel(),
-      );
+      const request = await this.read(incoming, response);
       await this.send(incoming, response, await this.answer(request));
     } catch (error) {
       const refused = refusalOf(error);
@@ -81,15 +78,38 @@ export class WireServer {
     }
   }
 
+  private async read(incoming: IncomingMessage, response: ServerResponse): Promise<WireRequest> {
+    const signal = (): AbortSignal => this.whileWanted(response);
+    if (!hasBody(incoming)) return readRequest(incoming, signal);
+    const deadline = this.parts.timers.after(READ_WITHIN_MS, () => incoming.destroy());
+    return readRequest(incoming, signal).finally(() => deadline.cancel());
+  }
+
+  /** Aborts when the client goes, or when this process stops. */
+  private whileWanted(response: ServerResponse): AbortSignal {
+    const waiting = new AbortController();
+    if (this.stopping || response.closed || response.destroyed) {
+      waiting.abort();
+      return waiting.signal;
+    }
+    this.waiting.add(waiting);
+    response.once('close', () => {
+      this.waiting.delete(waiting);
+      waiting.abort();
+    });
+    return waiting.signal;
+  }
+
   private send(incoming: IncomingMessage, response: ServerResponse, { answer, signing }: Answered): Promise<void> {
     const acceptsGzip = /\bgzip\b/.test(String(incoming.headers['accept-encoding'] ?? ''));
     // What was not read to its end cannot be followed by another request.
-    const last = this.stopping.signal.aborted || !incoming.complete;
+    const last = this.stopping || (hasBody(incoming) && !incoming.complete);
     return sendAnswer(response, answer, { signing, time: this.parts.clock.now(), acceptsGzip, last });
   }
 
   private async answer(request: WireRequest): Promise<Answered> {
-    const route = `${request.method} ${request.path.split('?')[0] ?? ''}`;
+    const query = request.path.indexOf('?');
+    const route = `${request.method} ${query < 0 ? request.path : request.path.slice(0, query)}`;
     if (route === 'POST /api/v1/agent/register') return this.register(request);
     const endpoint = this.endpoints.get(route);
     if (endpoint === undefined) {
