@@ -123,6 +123,10 @@ function expectSingleWriters({ story, web }: Pick<Told, 'story' | 'web'>): void 
     const old = story.cluster.deployments.get(d.replaces ?? '');
     expect({ id: d.id, both: mayRun(d) && old !== undefined && mayRun(old) }).toEqual({ id: d.id, both: false });
   }
+  const scaled = story.log.some((event) => event.type === 'service.scaled' || event.type === 'deployment.stayed');
+  const running = story.replicas(web).filter(mayRun).length;
+  const undone = story.log.some((event) => event.type === 'deployment.leaving' && event.data.reason === 'rolled_back');
+  if (!scaled && !undone) expect(running).toBeLessThanOrEqual(3);
 }
 
 /** What holds after every step. Claims and stream versions are checked by the scenario itself. */

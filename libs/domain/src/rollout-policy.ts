@@ -205,6 +205,12 @@ function turns(draft: Draft, rollout: Rollout): boolean {
   return true;
 }
 
+/** What stood aside for a replica that failed is being put back: until then it counts as missing, and is not. */
+function putsBack(draft: Draft, rollout: Rollout, creates: readonly Deployment[]): boolean {
+  const replacing = new Set(creates.filter(isActive).map((created) => created.replaces));
+  return resolve(draft, rollout.replaces).some((old) => isKept(old) && !replacing.has(old.id));
+}
+
 function stepMoving(draft: Draft, service: Service, rollout: Rollout): void {
   if (turns(draft, rollout)) return;
   const creates = resolve(draft, rollout.creates);
@@ -213,7 +219,7 @@ function stepMoving(draft: Draft, service: Service, rollout: Rollout): void {
   const mayRunTwice = service.strategy.order === 'start-first' || lost?.hold === true;
   if (lost?.because === 'rollout' && mayRunTwice) return placeAgain(draft, service, rollout, lost);
   const moving = creates.some((d) => (isActive(d) ? !isInPlace(d) : d.expected));
-  if (moving || lost !== undefined) return;
+  if (moving || lost !== undefined || putsBack(draft, rollout, creates)) return;
   finishBatch(draft, rollout, creates);
   moveOn(draft, service, rollout);
 }

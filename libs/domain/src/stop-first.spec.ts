@@ -57,6 +57,7 @@ describe('stop-first', () => {
     story.pass(3);
     const [old] = story.replicas(db, 'running');
     expect([old?.revision, old?.health, old?.because]).toEqual([1, 'healthy', 'rollout']);
+    expect(story.log.filter((event) => event.type === 'deployment.created')).toHaveLength(2);
     expect(recordAddresses(story.cluster, db)).toEqual([old?.address]);
   });
 
