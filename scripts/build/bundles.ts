@@ -61,6 +61,7 @@ export const openapiBundle: Bundle = {
 
 export const simulationBundle: Bundle = {
   ...api,
+  keepNames: false,
   plugins: [leaveOut(neverUsed), decorators],
   entryPoints: ['libs/simulation/src/main.ts'],
   outfile: 'libs/simulation/dist/main.js',

@@ -68,6 +68,7 @@ export class Machine {
     sequence: new MemoryStore<StoredSequence>(),
   };
   private boots = 1;
+  private readonly drains = new Map<number, number>();
   private readonly parts: MachineParts;
 
   constructor(parts: MachineParts) {
@@ -100,6 +101,7 @@ export class Machine {
   /** Joins with a token, trying until it is answered. */
   async register(token: string): Promise<void> {
     const { clock, random, apis, number, name, urls } = this.parts;
+    this.kill();
     const process = this.begin();
     const keys = {
       signing: keyPairOf('ed25519', name),
@@ -127,7 +129,8 @@ export class Machine {
       serverId: member.serverId,
       secret: () => member.secret ?? '',
       recover: () => log.warn('the secret would be asked for anew'),
-      urls,
+      // Each begins with another one, as if they had joined at different times.
+      urls: this.parts.number % 2 === 0 ? urls.toReversed() : urls,
       clock: this.clock(),
       random: random.of('nonces'),
       sequence,
@@ -204,7 +207,7 @@ export class Machine {
       applySections: this.sections.effectors(process),
       probe: (_, { containerId, runningMs }) => Promise.resolve(this.check(containerId, runningMs)),
       processExists: this.podman.processExists,
-      openConnections: () => Promise.resolve(this.parts.random.chance(0.3) ? 1 : 0),
+      openConnections: (pid) => Promise.resolve(this.connections(pid)),
       facts: () => ({
         resources: RESOURCES,
         versions: VERSIONS,
@@ -213,6 +216,14 @@ export class Machine {
       }),
       composed: () => undefined,
     };
+  }
+
+  /** Those of the first seconds of a drain; now and then one that stays. */
+  private connections(pid: number): number {
+    const { clock } = this.parts;
+    const since = this.drains.get(pid) ?? clock.monotonic();
+    this.drains.set(pid, since);
+    return clock.monotonic() - since < (pid % 5 === 0 ? 60_000 : 3_000) ? 1 : 0;
   }
 
   private check(containerId: string, runningMs: number): { ok: true } | { ok: false; message: string } {

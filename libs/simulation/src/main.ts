@@ -17,6 +17,7 @@ const { values } = parseArgs({
 const first = Number(values.seed ?? 1);
 const count = values.seed === undefined ? Number(values.seeds) : 1;
 const began = process.hrtime.bigint();
+const cpu = process.cpuUsage();
 let events = 0;
 let simulated = 0;
 const broken = new Map<string, number[]>();
@@ -35,6 +36,7 @@ for (let seed = first; seed < first + count; seed += 1) {
   }
 }
 const seconds = Number(process.hrtime.bigint() - began) / 1e9;
+const used = (process.cpuUsage(cpu).user + process.cpuUsage(cpu).system) / 1e6;
 for (const [code, seeds] of broken) console.log(`${code}: ${seeds.length} (${seeds.slice(0, 12).join(' ')})`);
 console.log(
   `${count} seeds, ${events} events, ${Math.round(simulated / 1000)} s simulated in ${seconds.toFixed(1)} s: ${(count / seconds).toFixed(1)} seeds/s`,

@@ -22,11 +22,14 @@ import {
   uncordonServer,
 } from '@techulus/domain';
 import { sha256Hex } from '@techulus/keys';
+import { sleep } from '@techulus/ports';
 import type { Cluster } from './cluster.ts';
 import { imageOf } from './images.ts';
+import type { Machine } from './machine.ts';
 import type { Order } from './story.ts';
 
 const META = { actor: 'operator' };
+const JOIN_AGAIN_MS = 5_000;
 const TOKEN_VALID_MS = 24 * 3_600_000;
 
 /** What the operator was told is done. */
@@ -78,11 +81,19 @@ export class Operator {
     if (id === null || api === undefined) return;
     const token = formatRegistrationToken({ id: tokenId, secret, fingerprint: api.controlPlaneKey.fingerprint });
     await machine.podman.runForeign();
-    try {
-      await machine.register(token);
-      machine.start();
-    } catch (error) {
-      cluster.note(`${machine.name}: ${String(error)}`); // the operator would try again; here the machine stays out
+    await this.join(machine, token);
+  }
+
+  /** The install line, run again until it has worked. */
+  private async join(machine: Machine, token: string): Promise<void> {
+    for (;;) {
+      try {
+        await machine.register(token);
+        return machine.start();
+      } catch (error) {
+        this.cluster.note(`${machine.name}: ${String(error)}`);
+        await sleep(this.cluster.clock, JOIN_AGAIN_MS);
+      }
     }
   }
 

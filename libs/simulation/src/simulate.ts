@@ -23,7 +23,7 @@ export interface Outcome {
 const SETUP_MS = 14_000;
 /** Everything has come to rest by then: longer than the longest backoff, and the deadline of a pull. */
 const REST_WITHIN_MS = 900_000;
-const DEADLINE_SLACK_MS = 60_000;
+const DEADLINE_SLACK_MS = 45_000;
 
 const ORDERS: ReadonlySet<Step['do']> = new Set<Step['do']>([
   'deploy',

@@ -2,15 +2,20 @@
 import { SeededRandom } from './seeded-random.ts';
 import type { Step, Story } from './story.ts';
 
-const LENGTH_MS = 90_000;
+const LENGTH_MS = 60_000;
 
 type Made = Step extends infer S ? (S extends { at: number } ? Omit<S, 'at'> : never) : never;
-type Teller = (random: SeededRandom, story: { servers: number; services: number; apis: number }) => Made;
+interface Size {
+  readonly servers: number;
+  readonly services: number;
+  readonly apis: number;
+}
+type Teller = (random: SeededRandom, size: Size) => Made;
 
 const server = (random: SeededRandom, { servers }: { servers: number }): number => random.between(0, servers - 1);
 const service = (random: SeededRandom, { services }: { services: number }): number => random.between(0, services - 1);
 const api = (random: SeededRandom, { apis }: { apis: number }): number => random.between(0, apis - 1);
-const span = (random: SeededRandom): number => random.pick([2_000, 6_000, 12_000, 20_000, 40_000]);
+const span = (random: SeededRandom): number => random.pick([2_000, 6_000, 12_000, 20_000, 40_000, random.chance(0.3) ? 150_000 : 30_000]);
 
 /** What an operator does, with how often. */
 const ORDERS: readonly (readonly [number, Teller])[] = [
@@ -46,7 +51,7 @@ const FAULTS: readonly (readonly [number, Teller])[] = [
   ],
   [1, (r) => ({ do: 'control plane away', ms: r.pick([10_000, 30_000, 80_000]) })],
   [4, (r, s) => ({ do: 'slow commits', api: api(r, s), upToMs: r.pick([5, 40, 300]), ms: span(r) })],
-  [2, (r, s) => ({ do: 'lagging fold', api: api(r, s), upToMs: r.pick([20, 200, 1_500]), ms: span(r) })],
+  [2, (r, s) => ({ do: 'lagging fold', api: api(r, s), upToMs: r.pick([20, 200, 1_500, 4_000]), ms: span(r) })],
   [3, (r) => ({ do: 'bad jobs', copies: r.between(1, 2), lateMs: r.pick([0, 3_000, 15_000]), ms: span(r) })],
   [
     5,
@@ -106,21 +111,34 @@ function draw(random: SeededRandom, from: typeof ORDERS): Teller {
   return ORDERS[0]?.[1] as Teller;
 }
 
-/** Orders come in bursts: what an operator does at the worst moment follows closely on what they did before. */
+/** What an operator does at the worst moment follows closely on what they did before. */
+function orders(random: SeededRandom, size: Size): Step[] {
+  const steps: Step[] = [];
+  let at = 0;
+  for (let count = random.between(2, 6); count > 0; count -= 1) {
+    at += random.chance(0.3) ? random.between(0, 300) : random.between(500, LENGTH_MS / 6);
+    const order = { at, ...draw(random, ORDERS)(random, size) } as Step;
+    steps.push(order);
+    if (order.do !== 'deploy' || !random.chance(0.3)) continue;
+    steps.push({ at: at + random.between(0, 25_000), do: 'cancel', service: order.service });
+  }
+  return steps;
+}
+
+/** A fault strikes while something moves, more often than not. */
+function whenItHurts(random: SeededRandom, steps: readonly Step[]): number {
+  const near = steps[random.between(0, steps.length - 1)]?.at ?? 0;
+  return random.chance(0.7) ? near + random.between(0, 6_000) : random.between(0, LENGTH_MS);
+}
+
 export function tell(seed: number): Story {
   const random = new SeededRandom(`story ${seed}`);
   const apis = random.chance(0.5) ? 2 : 1;
   const servers = 3;
-  const services = random.chance(0.4) ? [random.between(1, 4), random.between(1, 3)] : [random.between(1, 5)];
+  const services = random.chance(0.3) ? [random.between(1, 4), random.between(1, 2)] : [random.between(1, 4)];
   const size = { servers, services: services.length, apis };
-  const steps: Step[] = [];
-  let at = 0;
-  for (let count = random.between(2, 7); count > 0; count -= 1) {
-    at += random.chance(0.3) ? random.between(0, 300) : random.between(500, LENGTH_MS / 6);
-    steps.push({ at, ...draw(random, ORDERS)(random, size) } as Step);
-  }
-  const most = Math.max(at + 5_000, LENGTH_MS / 3);
-  for (let count = random.between(0, 8); count > 0; count -= 1)
-    steps.push({ at: random.between(0, most), ...draw(random, FAULTS)(random, size) } as Step);
+  const steps = orders(random, size);
+  for (let count = random.between(0, 7); count > 0; count -= 1)
+    steps.push({ at: whenItHurts(random, steps), ...draw(random, FAULTS)(random, size) } as Step);
   return { seed, apis, servers, services, steps: steps.toSorted((a, b) => a.at - b.at) };
 }

@@ -37,6 +37,8 @@ export class LogPromises {
     this.oneAtATime(event, before);
     if (event.type === 'deployment.created') this.ownAddress(event.data.address, event.stream, before);
     if (event.type === 'server.registered') this.ownSubnet(event.data.subnetId, event.stream, before);
+    if (event.type === 'deployment.address_released') this.freed(before, idOf(event.stream));
+    if (event.type === 'server.went_offline') this.silentInEarnest(before, idOf(event.stream), event.at);
     if (event.type === 'deployment.stop_requested') this.stopsUnnamed(before, idOf(event.stream), event.at);
     if (event.type === 'deployment.failed') this.notBeforeItsTime(event.data.failure.message, event, before);
     if (event.type === 'deployment.leaving') this.notBeforeItsTime(event.data.failure?.message ?? '', event, before);
@@ -79,6 +81,26 @@ export class LogPromises {
     }
   }
 
+  /** An address becomes free when nobody names it and nothing stands on it. */
+  private freed(before: ClusterState, id: string): void {
+    const deployment = before.deployments.get(id);
+    if (deployment === undefined) return;
+    for (const { machine, id: server } of this.watch.members()) {
+      const { address } = deployment;
+      if (machine.sections.dns.addresses.includes(address))
+        this.broken('freed while named', `${address} of ${id} became free while ${machine.name} names it`);
+      if (server === deployment.serverId && machine.podman.ours().some((container) => container.address === address))
+        this.broken('freed while used', `${address} of ${id} became free while a container on ${machine.name} has it`);
+    }
+  }
+
+  /** Silence counts only while somebody could hear. */
+  private silentInEarnest(before: ClusterState, id: string, now: number): void {
+    const seenAt = Math.max(this.watch.presence(id)?.seenAt ?? 0, this.watch.hearingSince());
+    if (now - seenAt < before.settings.offlineAfterMs)
+      this.broken('evicted too early', `${id} was called offline ${now - seenAt} ms after it could last be heard`);
+  }
+
   private ownSubnet(subnetId: number, stream: string, before: ClusterState): void {
     for (const other of before.servers.values()) {
       if (other.removed || other.id === idOf(stream) || other.registration?.subnetId !== subnetId) continue;
@@ -105,10 +127,10 @@ export class LogPromises {
     if (!/took too long/.test(message)) return;
     const deployment = before.deployments.get(idOf(event.stream));
     const ms = deployment === undefined ? null : deadlineMs(before, deployment);
-    if (deployment === undefined || ms === null) return;
+    if (deployment === undefined) return;
     const heard = heardMs(this.watch, deployment, event.at);
-    if (heard < ms - 100)
-      this.broken('deadline too early', `${event.stream}: ${deployment.stage} was given ${heard} ms of ${ms}`);
+    if (ms === null || heard < ms - 100)
+      this.broken('deadline too early', `${event.stream}: ${deployment.stage} was given ${heard} ms of ${ms ?? 'any'}`);
   }
 
   /** A deadline that has passed strikes: called every second. */

@@ -130,6 +130,11 @@ export class WorldPromises {
     // One that is expected is restarted: it stayed unhealthy.
     if (container?.running !== true || deployment === undefined || deployment.expected) return;
     if (cluster.truth.servers.get(deployment.serverId)?.removed !== false) return;
+    if (machine.sections.dns.addresses.includes(deployment.address))
+      cluster.broken(
+        'stopped while named here',
+        `${deployment.id} got a signal while its own ${machine.name} names it`,
+      );
     const since = deployment.leaving?.at ?? deployment.stageAt;
     for (const member of this.watch.members()) {
       if (!this.watch.wasHeardSince(member.id, since)) continue;
