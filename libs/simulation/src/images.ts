@@ -32,3 +32,9 @@ export function behaviourOf(image: string): Behaviour {
   const kind = /^registry\.sim\/([a-z]+)/.exec(image)?.[1] ?? '';
   return { ...GOOD, ...BEHAVIOURS[kind] };
 }
+
+/** Whether a container of it can ever serve. */
+export function canRun(image: string): boolean {
+  const { exists, exits, healthyAfterMs } = behaviourOf(image);
+  return exists && exits === null && healthyAfterMs !== Infinity;
+}

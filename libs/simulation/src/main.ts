@@ -39,5 +39,6 @@ const seconds = Number(process.hrtime.bigint() - began) / 1e9;
 const used = (process.cpuUsage(cpu).user + process.cpuUsage(cpu).system) / 1e6;
 for (const [code, seeds] of broken) console.log(`${code}: ${seeds.length} (${seeds.slice(0, 12).join(' ')})`);
 console.log(
-  `${count} seeds, ${events} events, ${Math.round(simulated / 1000)} s simulated in ${seconds.toFixed(1)} s: ${(count / seconds).toFixed(1)} seeds/s`,
+  `${count} seeds, ${events} events, ${Math.round(simulated / 1000)} s simulated in ${seconds.toFixed(1)} s, ` +
+    `${(count / used).toFixed(1)} seeds per second of a core`,
 );

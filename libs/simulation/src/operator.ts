@@ -24,7 +24,7 @@ import {
 import { sha256Hex } from '@techulus/keys';
 import { sleep } from '@techulus/ports';
 import type { Cluster } from './cluster.ts';
-import { imageOf } from './images.ts';
+import { canRun, imageOf } from './images.ts';
 import type { Machine } from './machine.ts';
 import type { Order } from './story.ts';
 
@@ -192,6 +192,15 @@ export class Operator {
     if (order.do === 'add a server') await this.addServer();
     else if ('service' in order) await this.onService(order);
     else await this.onServer(order);
+  }
+
+  /** A revision that cannot run came to be the running one while nothing ran of it: nothing but another one helps. */
+  async mend(): Promise<void> {
+    for (const service of [...this.cluster.truth.services.values()]) {
+      const image = service.revisions.get(service.runningRevision ?? 0)?.image;
+      const moving = [...this.cluster.truth.rollouts.values()].some((r) => r.serviceId === service.id && !isEnded(r));
+      if (image !== undefined && !canRun(image) && !moving && !service.deleting) await this.deploy(service.id, 'good');
+    }
   }
 
   /** Every server that is not on its way out takes placements again. */

@@ -120,8 +120,9 @@ class Simulation {
     const { clock } = this.cluster;
     const until = clock.monotonic() + REST_WITHIN_MS;
     let why: string | null = 'time has not passed yet';
-    while (this.cluster.violation === null && why !== null && clock.monotonic() < until) {
+    for (let second = 0; this.cluster.violation === null && why !== null && clock.monotonic() < until; second += 1) {
       await this.pass(1_000);
+      if (second % 30 === 0) void this.operator.mend();
       why = whyNotAtRest(this.watch);
     }
     if (why !== null) this.cluster.broken('no rest', why);

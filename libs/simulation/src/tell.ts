@@ -15,7 +15,8 @@ type Teller = (random: SeededRandom, size: Size) => Made;
 const server = (random: SeededRandom, { servers }: { servers: number }): number => random.between(0, servers - 1);
 const service = (random: SeededRandom, { services }: { services: number }): number => random.between(0, services - 1);
 const api = (random: SeededRandom, { apis }: { apis: number }): number => random.between(0, apis - 1);
-const span = (random: SeededRandom): number => random.pick([2_000, 6_000, 12_000, 20_000, 40_000, random.chance(0.3) ? 150_000 : 30_000]);
+const span = (random: SeededRandom): number =>
+  random.pick([2_000, 6_000, 12_000, 20_000, 40_000, random.chance(0.3) ? 150_000 : 30_000]);
 
 /** What an operator does, with how often. */
 const ORDERS: readonly (readonly [number, Teller])[] = [

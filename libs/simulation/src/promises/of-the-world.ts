@@ -1,7 +1,7 @@
 /** What must hold of the machines whenever something has changed there. */
 import { isActive } from '@techulus/domain';
 import type { Machine } from '../machine.ts';
-import { behaviourOf } from '../images.ts';
+import { canRun } from '../images.ts';
 import type { Watch } from './watch.ts';
 
 /** So long may a name lead nowhere while something new makes its way: news, checks, backoff after a failed try. */
@@ -89,10 +89,7 @@ export class WorldPromises {
     return this.watch.cluster.machines.some((machine) =>
       machine.podman
         .ours()
-        .some(
-          ({ address, running, image }) =>
-            running && address === deploymentAddress && behaviourOf(image).healthyAfterMs !== Infinity,
-        ),
+        .some(({ address, running, image }) => running && address === deploymentAddress && canRun(image)),
     );
   }
 
