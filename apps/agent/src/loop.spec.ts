@@ -55,6 +55,31 @@ describe('the loop', () => {
     await node.stop();
   });
 
+  it('keeps what a restored control plane does not know, says what it is, and stops it when it is told to', async () => {
+    const node = await serving('a', 'b', 'c');
+    const restored = { epoch: 2, stopOnly: ['c'], position: 0 };
+    Object.assign(node.controlPlane, restored);
+    node.controlPlane.expect('containers', [deployment('a')]);
+    await node.time.until(
+      'the one that is known to end has ended',
+      () => node.controlPlane.last()?.containers.length === 2,
+    );
+    await node.time.advance(30_000);
+    expect(node.controlPlane.last()?.containers).toMatchObject([
+      { deploymentId: 'a', phase: 'running' },
+      {
+        deploymentId: 'b',
+        phase: 'running',
+        origin: { serviceId: deployment('b').serviceId, address: deployment('b').address },
+      },
+    ]);
+    expect(node.controlPlane.last()?.containers[0]).not.toHaveProperty('origin');
+    node.controlPlane.stopOnly = undefined;
+    node.controlPlane.expect('containers', [deployment('a')]);
+    await node.time.until('it is stopped', () => node.controlPlane.last()?.containers.length === 1);
+    await node.stop();
+  });
+
   it('does not stop a container while the names in effect here still lead to it', async () => {
     const node = await serving('a');
     const record = { key: 'web', addresses: [deployment('a').address] };

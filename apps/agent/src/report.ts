@@ -1,6 +1,7 @@
 /** The status report, from what was last observed. Pure. */
 import type {
   ActionReport,
+  ContainerOrigin,
   ContainerPhase,
   ContainerReport,
   DeploymentPart,
@@ -113,6 +114,12 @@ function standing(container: ActualContainer, facts: ReportFacts, deferred: read
   });
 }
 
+/** Of one that is not expected; nothing where its labels are not whole. */
+function originOf({ serviceId, address, specHash }: ActualContainer): { origin?: ContainerOrigin } {
+  const whole = serviceId !== '' && address !== null && /^[0-9a-f]{64}$/.test(specHash);
+  return whole ? { origin: { serviceId, address, specHash } } : {};
+}
+
 const PHASE_OF_IMAGE: Readonly<Record<ImageState['state'], ContainerPhase>> = {
   absent: 'waiting',
   pulling: 'pulling',
@@ -139,9 +146,14 @@ function containers(observation: Observation, facts: ReportFacts, deferred: read
   if (!actual.containers.observed) return [];
   const { containers: present, images } = actual.containers.value;
   const seen = new Set(present.map((container) => container.deploymentId));
-  const missing = (expected?.containers?.parts ?? []).filter((part) => !seen.has(part.key));
+  const parts = expected?.containers?.parts ?? [];
+  const expectedIds = new Set(parts.map((part) => part.key));
+  const missing = parts.filter((part) => !seen.has(part.key));
   const reports = [
-    ...present.map((container) => standing(container, facts, deferred)),
+    ...present.map((container) => ({
+      ...standing(container, facts, deferred),
+      ...(expectedIds.has(container.deploymentId) ? {} : originOf(container)),
+    })),
     ...missing.map((part) => toCome(part, images.get(part.image) ?? { state: 'absent' }, deferred)),
   ];
   return reports.toSorted((a, b) => (a.deploymentId < b.deploymentId ? -1 : 1)).slice(0, 1000);

@@ -36,6 +36,8 @@ export function routesOf(document: OpenAPIObject): Route[] {
 
 /** Where the noun and the verb alone would read badly. */
 const OPERATION_IDS: Readonly<Record<string, string>> = {
+  adoptCluster: 'adoptUnknown',
+  stopUnknownCluster: 'stopUnknown',
   isAliveHealth: 'isAlive',
   isReadyHealth: 'isReady',
   whyWhy: 'why',

@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import type { Timers } from '@techulus/ports';
 import { AnswerInterceptor } from './answers/answer.interceptor.ts';
 import { OnceInterceptor } from './answers/once.interceptor.ts';
+import { ClusterOrdersController } from './cluster-view/cluster-orders.controller.ts';
 import { ClusterController } from './cluster-view/cluster.controller.ts';
 import { DeploymentsController } from './deployments/deployments.controller.ts';
 import { EventStreams } from './events/event-streams.ts';
@@ -58,6 +59,7 @@ const registryClient: Provider = {
     EventsController,
     WhyController,
     ClusterController,
+    ClusterOrdersController,
   ],
   providers: [
     ...everywhere,

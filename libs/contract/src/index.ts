@@ -3,6 +3,7 @@ export * from './generation.ts';
 export * from './parts.ts';
 export * from './expected-state.ts';
 export * from './canonical.ts';
+export * from './container-spec.ts';
 export * from './status.ts';
 export * from './registration.ts';
 export * from './signing.ts';

@@ -54,6 +54,14 @@ export const FAILURE_REASONS = [
 ] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
+/** What the labels of a container say of where it came from. */
+export class ContainerOrigin {
+  @IsString() @MaxLength(64) serviceId!: string;
+  @IsIP('4') address!: string;
+  /** `containerSpecHash` of the part that it was made from. */
+  @Matches(/^[0-9a-f]{64}$/) specHash!: string;
+}
+
 /** One container of ours (or a deployment whose container is still to come). */
 export class ContainerReport {
   @IsString() @MaxLength(64) deploymentId!: string;
@@ -78,6 +86,8 @@ export class ContainerReport {
   @IsOptional() @IsInt() @Min(0) connections!: number | null;
   /** While pulling: per cent, where the registry told the size. */
   @IsOptional() @IsInt() @Min(0) pullPercent!: number | null;
+  /** Of one that is not among the parts that this server was sent. */
+  @IsOptional() @ValidateNested() @Type(() => ContainerOrigin) origin?: ContainerOrigin;
 }
 
 export class ActionReport {

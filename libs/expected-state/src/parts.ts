@@ -1,11 +1,12 @@
-import type {
-  DeploymentPart,
-  HealthCheck,
-  PeerPart,
-  RecordPart,
-  RegistryReference,
-  RoutePart,
-  Wanted,
+import {
+  containerSpecHash,
+  type DeploymentPart,
+  type HealthCheck,
+  type PeerPart,
+  type RecordPart,
+  type RegistryReference,
+  type RoutePart,
+  type Wanted,
 } from '@techulus/contract';
 import {
   type ClusterState,
@@ -37,13 +38,16 @@ function sortedEntries(env: Readonly<Record<string, string>>): Record<string, st
   return Object.fromEntries(Object.entries(env).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function wantOf({ hold, leaving }: Deployment): Wanted {
+function wantOf({ hold, leaving }: Pick<Deployment, 'hold' | 'leaving'>): Wanted {
   if (hold) return 'pull';
   if (leaving === null) return 'run';
   return leaving.keep && leaving.stopRequestedAt !== null ? 'stop' : 'drain';
 }
 
-function deploymentPart(cluster: ClusterState, deployment: Deployment): Positioned<DeploymentPart> | null {
+/** What a part is rendered from. */
+type Replica = Pick<Deployment, 'id' | 'serviceId' | 'revision' | 'address' | 'leaving' | 'hold' | 'partPosition'>;
+
+function deploymentPart(cluster: ClusterState, deployment: Replica): Positioned<DeploymentPart> | null {
   const service = cluster.services.get(deployment.serviceId);
   const spec = service?.revisions.get(deployment.revision);
   if (service === undefined || spec === undefined) return null;
@@ -69,6 +73,26 @@ function deploymentPart(cluster: ClusterState, deployment: Deployment): Position
     registry: registryOf(cluster, spec.image),
   };
   return { position: deployment.partPosition, part };
+}
+
+/** A container's description of itself, as an agent reports it. */
+export interface Origin {
+  readonly deploymentId: string;
+  readonly serviceId: string;
+  readonly address: string;
+  readonly specHash: string;
+}
+
+/** The service's revision that a container was made from; null: none of those that the log knows. */
+export function revisionOf(cluster: ClusterState, origin: Origin, sha256: (text: string) => string): number | null {
+  const { deploymentId, serviceId, address, specHash } = origin;
+  const revisions = [...(cluster.services.get(serviceId)?.revisions.keys() ?? [])].toSorted((a, b) => b - a);
+  const plain = { id: deploymentId, serviceId, address, leaving: null, hold: false, partPosition: 0 };
+  for (const revision of revisions) {
+    const part = deploymentPart(cluster, { ...plain, revision })?.part;
+    if (part !== undefined && containerSpecHash(part, sha256) === specHash) return revision;
+  }
+  return null;
 }
 
 export function containerParts(cluster: ClusterState, server: Server): Positioned<DeploymentPart>[] {

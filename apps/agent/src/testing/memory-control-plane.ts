@@ -21,6 +21,9 @@ export class MemoryControlPlane implements ControlPlane {
   removed = false;
   resend: SectionName[] = [];
   position = 0;
+  epoch = 1;
+  /** Of containers that are not expected, only these are to be stopped; undefined: all. */
+  stopOnly: string[] | undefined;
   private readonly parts: Parts = { containers: [], dns: [], traefik: [], wireguard: [] };
   private readonly generations: Partial<Record<SectionName, number>> = {};
   private readonly waiting = new Set<() => void>();
@@ -54,7 +57,7 @@ export class MemoryControlPlane implements ControlPlane {
 
   private generation(section: SectionName): Generations[SectionName] {
     const position = this.generations[section];
-    return position === undefined ? undefined : { epoch: 1, position, renderer: 1 };
+    return position === undefined ? undefined : { epoch: this.epoch, position, renderer: 1 };
   }
 
   private news(held: Generations): SectionName[] {
@@ -69,7 +72,8 @@ export class MemoryControlPlane implements ControlPlane {
     const deltas = sections.map((section) => {
       const parts = this.parts[section];
       const hash = sectionHash(parts, this.sha256);
-      return [section, { generation: this.generation(section), whole: true, gone: [], hash, parts }];
+      const beside = section === 'containers' && this.stopOnly !== undefined ? { stopOnly: this.stopOnly } : {};
+      return [section, { generation: this.generation(section), whole: true, gone: [], hash, parts, ...beside }];
     });
     const { serverId, subnetId, position } = this;
     const answer = {

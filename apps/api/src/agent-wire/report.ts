@@ -69,6 +69,8 @@ function factsOf(serverId: string, row: PresenceRow): ServerReport {
 }
 
 export class Report {
+  private readonly unknown = new Map<string, string>();
+
   constructor(private readonly parts: ReportParts) {}
 
   async answer(caller: Caller, request: WireRequest): Promise<WireAnswer> {
@@ -78,12 +80,7 @@ export class Report {
     this.parts.live.requireReady();
     const unknown = await retried(this.parts, () => this.note(caller, report));
     this.parts.hearing.heard(caller.server.id);
-    if (unknown.length > 0) {
-      this.parts.log.warn(
-        { server: caller.server.id, deployments: unknown },
-        'a server reports deployments that the log does not know',
-      );
-    }
+    this.noteUnknown(caller.server.id, unknown);
     const answer: StatusAnswer = { resend: this.sectionsToResend(caller, report) };
     return jsonAnswer(200, answer);
   }
@@ -103,6 +100,14 @@ export class Report {
     });
     if (committed.events.length > 0) await live.caughtUp(committed.position);
     return result;
+  }
+
+  /** Said when it changes: a report comes every five seconds. */
+  private noteUnknown(server: string, deployments: readonly string[]): void {
+    const text = deployments.toSorted().join();
+    if (text === (this.unknown.get(server) ?? '')) return;
+    this.unknown.set(server, text);
+    this.parts.log.warn({ server, deployments }, 'the deployments a server reports that the log does not know');
   }
 
   private requireRisen({ headers, server }: Caller, previous: PresenceRow | undefined): void {

@@ -29,6 +29,7 @@ export function clusterResource(cluster: ClusterState, epoch: number): ClusterRe
     position: cluster.position,
     epoch,
     at: isoTime(cluster.at),
+    keepsUnknown: cluster.keepsUnknown,
     projects: [...cluster.projects.values()].map((project) => projectResource(view, project)),
     servers: [...cluster.servers.values()].map((server) => serverResource(view, server)),
     services: [...cluster.services.values()].map((service) => serviceResource(view, service)),

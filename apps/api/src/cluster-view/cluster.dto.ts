@@ -26,11 +26,15 @@ export class PeerResource {
   @ApiProperty({ type: [String] }) endpoints!: string[];
 }
 
+const KEEPS_UNKNOWN =
+  'After a restore, until stop-unknown: servers keep containers that the log does not know (conditions.unknown of each server).';
+
 /** What the log says, without what only reports say. */
 export class ClusterResource {
   @ApiProperty({ type: Number }) position!: number;
   @ApiProperty({ type: Number }) epoch!: number;
   @ApiProperty({ type: String, format: 'date-time', description: 'When the last event of it happened.' }) at!: string;
+  @ApiProperty({ type: Boolean, description: KEEPS_UNKNOWN }) keepsUnknown!: boolean;
   @ApiProperty({ type: [ProjectResource] }) projects!: ProjectResource[];
   @ApiProperty({ type: [ServerResource] }) servers!: ServerResource[];
   @ApiProperty({ type: [ServiceResource] }) services!: ServiceResource[];

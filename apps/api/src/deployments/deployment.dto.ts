@@ -60,7 +60,7 @@ export class DeploymentResource {
   @ApiProperty({ type: String }) address!: string;
   @ApiProperty({ type: String, nullable: true }) rolloutId!: string | null;
   @ApiProperty({ type: Number, nullable: true }) batch!: number | null;
-  @ApiProperty({ type: String, enum: ['rollout', 'scale', 'drain', 'replacement'] }) because!: string;
+  @ApiProperty({ type: String, enum: ['rollout', 'scale', 'drain', 'replacement', 'adopted'] }) because!: string;
   @ApiProperty({ type: String, nullable: true, description: 'The deployment whose place it takes.' }) replaces!:
     | string
     | null;

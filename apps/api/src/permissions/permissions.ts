@@ -48,6 +48,8 @@ export const PERMISSIONS: Readonly<Record<string, Right>> = {
   'GET /api/v1/events': 'read',
   'GET /api/v1/why/:kind/:id': 'read',
   'GET /api/v1/cluster': 'read',
+  'POST /api/v1/cluster/adopt': 'operate',
+  'POST /api/v1/cluster/stop-unknown': 'operate',
 };
 
 /** The table's key of a route: its method and its path as declared. HEAD is answered by what answers GET. */

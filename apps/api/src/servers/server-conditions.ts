@@ -3,7 +3,12 @@ import type { Server } from '@techulus/domain';
 import { generationsOf } from '@techulus/expected-state';
 import type { PresenceRow } from '../presence/presence.ts';
 import type { View } from '../reading/view.ts';
-import type { ActionResource, SectionConditionResource, ServerConditionsResource } from './server-resource.dto.ts';
+import type {
+  ActionResource,
+  SectionConditionResource,
+  ServerConditionsResource,
+  UnknownContainerResource,
+} from './server-resource.dto.ts';
 
 function sectionsOf(view: View, server: Server, report: PresenceRow): SectionConditionResource[] {
   if (server.registration === null || server.removed) return [];
@@ -22,6 +27,15 @@ function actionOf(action: PresenceRow['deferred'][number]): ActionResource {
   return { kind, key, because, outcome, message: message ?? null };
 }
 
+function unknownOf({ cluster }: View, { containers }: PresenceRow): UnknownContainerResource[] {
+  return containers
+    .filter(({ deploymentId }) => !cluster.deployments.has(deploymentId))
+    .map(({ deploymentId, containerId, phase, origin }) => ({
+      ...{ deploymentId, containerId, phase },
+      serviceId: origin?.serviceId ?? null,
+    }));
+}
+
 /** What the last report said. */
 export function serverConditions(view: View, server: Server, report: PresenceRow): ServerConditionsResource {
   const { agentState, podmanAnswers, clockOffsetMs, versions, resources, action, deferred, handshakes } = report;
@@ -33,6 +47,7 @@ export function serverConditions(view: View, server: Server, report: PresenceRow
     resources: { memoryTotalMb, memoryFreeMb, cpus, load1, diskTotalMb, diskFreeMb },
     action: action && actionOf(action),
     deferred: deferred.map(actionOf),
+    unknown: unknownOf(view, report),
     tunnels: handshakes.map(({ serverId, ageSeconds }) => ({ serverId, ageSeconds: ageSeconds ?? null })),
   };
 }

@@ -57,6 +57,14 @@ export class TunnelResource {
   ageSeconds!: number | null;
 }
 
+export class UnknownContainerResource {
+  @ApiProperty({ type: String }) deploymentId!: string;
+  @ApiProperty({ type: String, nullable: true }) containerId!: string | null;
+  @ApiProperty({ type: String }) phase!: string;
+  @ApiProperty({ type: String, nullable: true, description: 'As its label says; null: it was not told.' })
+  serviceId!: string | null;
+}
+
 /** From the last report. */
 export class ServerConditionsResource {
   @ApiProperty({ type: String, enum: ['IDLE', 'PROCESSING'] }) agentState!: string;
@@ -71,6 +79,8 @@ export class ServerConditionsResource {
   @ApiProperty({ type: [ActionResource], description: 'Failed, and waiting for their next try.' })
   deferred!: ActionResource[];
   @ApiProperty({ type: [TunnelResource] }) tunnels!: TunnelResource[];
+  @ApiProperty({ type: [UnknownContainerResource], description: 'Containers of ours that the log does not know.' })
+  unknown!: UnknownContainerResource[];
 }
 
 export class StaysResource {

@@ -162,6 +162,16 @@ export type TunnelResource = {
     ageSeconds: number | null;
 };
 
+export type UnknownContainerResource = {
+    deploymentId: string;
+    containerId: string | null;
+    phase: string;
+    /**
+     * As its label says; null: it was not told.
+     */
+    serviceId: string | null;
+};
+
 export type ServerConditionsResource = {
     agentState: 'IDLE' | 'PROCESSING';
     podmanAnswers: boolean;
@@ -179,6 +189,10 @@ export type ServerConditionsResource = {
      */
     deferred: Array<ActionResource>;
     tunnels: Array<TunnelResource>;
+    /**
+     * Containers of ours that the log does not know.
+     */
+    unknown: Array<UnknownContainerResource>;
 };
 
 export type ServerCan = {
@@ -784,7 +798,7 @@ export type DeploymentResource = {
     address: string;
     rolloutId: string | null;
     batch: number | null;
-    because: 'rollout' | 'scale' | 'drain' | 'replacement';
+    because: 'rollout' | 'scale' | 'drain' | 'replacement' | 'adopted';
     /**
      * The deployment whose place it takes.
      */
@@ -1057,6 +1071,10 @@ export type ClusterResource = {
      * When the last event of it happened.
      */
     at: string;
+    /**
+     * After a restore, until stop-unknown: servers keep containers that the log does not know (conditions.unknown of each server).
+     */
+    keepsUnknown: boolean;
     projects: Array<ProjectResource>;
     servers: Array<ServerResource>;
     services: Array<ServiceResource>;
@@ -1064,6 +1082,32 @@ export type ClusterResource = {
     rollouts: Array<RolloutResource>;
     records: Array<RecordResource>;
     peers: Array<PeerResource>;
+};
+
+export type AdoptedResource = {
+    deploymentId: string;
+    serverId: string;
+    serviceId: string;
+    revision: number | null;
+    address: string;
+};
+
+export type LeftResource = {
+    deploymentId: string;
+    serverId: string;
+    /**
+     * Why it was not adopted. It stays until stop-unknown.
+     */
+    reason: string;
+};
+
+export type AdoptionResource = {
+    /**
+     * Reads that ask for this position see it.
+     */
+    position: number;
+    adopted: Array<AdoptedResource>;
+    left: Array<LeftResource>;
 };
 
 export type FieldProblemDto = {
@@ -2341,3 +2385,65 @@ export type ShowClusterResponses = {
 };
 
 export type ShowClusterResponse = ShowClusterResponses[keyof ShowClusterResponses];
+
+export type AdoptUnknownData = {
+    body?: never;
+    headers?: {
+        /**
+         * Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/cluster/adopt';
+};
+
+export type AdoptUnknownErrors = {
+    /**
+     * What went wrong (RFC 9457).
+     */
+    default: ProblemDto;
+};
+
+export type AdoptUnknownError = AdoptUnknownErrors[keyof AdoptUnknownErrors];
+
+export type AdoptUnknownResponses = {
+    /**
+     * What was made from a revision that the log knows becomes a replica; its service is scaled to what runs.
+     */
+    200: AdoptionResource;
+};
+
+export type AdoptUnknownResponse = AdoptUnknownResponses[keyof AdoptUnknownResponses];
+
+export type StopUnknownData = {
+    body?: never;
+    headers?: {
+        /**
+         * Names this write for 24 hours, per token and route: sent again, it is carried out once and answered as the first time (422 idempotency_key_reused where the request is another one). A refused write leaves nothing behind.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/cluster/stop-unknown';
+};
+
+export type StopUnknownErrors = {
+    /**
+     * What went wrong (RFC 9457).
+     */
+    default: ProblemDto;
+};
+
+export type StopUnknownError = StopUnknownErrors[keyof StopUnknownErrors];
+
+export type StopUnknownResponses = {
+    /**
+     * Containers that the log does not know are stopped, now and from now on.
+     */
+    200: Written;
+};
+
+export type StopUnknownResponse = StopUnknownResponses[keyof StopUnknownResponses];
