@@ -1,5 +1,6 @@
 import {
   createService,
+  deleteService,
   endOf,
   ensureService,
   headPosition,
@@ -45,6 +46,20 @@ describe('cancelling a rollout', () => {
     expect(refused).toBeInstanceOf(Refusal);
     expect(refused).toMatchObject({ status: 409, code: 'rollout_ended' });
     expect(first?.can.cancel.allowed).toBe(false);
+  });
+
+  it('is refused once an old replica was told to stop, and the rollout goes on', async () => {
+    const settings = { image: image('test/slow-stop:1'), replicas: 1, stopTimeoutSeconds: 4 };
+    const { id } = await ensureService('late', settings);
+    await rest.patch(`/services/${id}`, { image: image('demo/web:1') });
+    const { id: rolloutId } = await startRollout(id);
+    const look = (): Promise<Rollout> => rest.get<Rollout>(`/rollouts/${rolloutId}`);
+    const { can } = await waitFor('its point of no return', look, (seen) => !seen.can.cancel.allowed);
+    expect(can.cancel.reason).toEqual(expect.any(String));
+    const refused = await rest.post(`/rollouts/${rolloutId}/cancel`).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ status: 409, code: 'past_point_of_no_return' });
+    expect(await endOf(rolloutId)).toMatchObject({ status: 'succeeded' });
+    await deleteService('late');
   });
 
   it('of a first rollout leaves nothing', async () => {

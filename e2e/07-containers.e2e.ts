@@ -1,5 +1,5 @@
 import { ensureDemo, image, quiet, serving } from './support/cluster.ts';
-import { containersOf, sh, type Container } from './support/nodes.ts';
+import { containersOf, lookUp, sh, type Container } from './support/nodes.ts';
 import { rest } from './support/rest.ts';
 import type { Deployment, Why } from './support/resources.ts';
 import { expectWithin, secondsSince, waitFor } from './support/wait-for.ts';
@@ -63,6 +63,29 @@ describe('a container that ends though it should not', () => {
     );
     const again = (await containersOf('web')).filter(({ deploymentId }) => deploymentId === container.deploymentId);
     expect(again).toMatchObject([{ address: container.address, node: 'proxy-1', state: 'running' }]);
+    await serving('web', 3);
+    await quiet();
+  });
+});
+
+describe('a replica that stops answering its health check', () => {
+  it('leaves the names, is started again, and comes back; nothing is rolled back', async () => {
+    const container = await aWebContainer('worker-2');
+    const { restarts } = await rest.get<Deployment>(`/deployments/${container.deploymentId}`);
+    await sh(
+      'worker-2',
+      `pkill -STOP -P ${pidOf(container.id)} -x busybox || pkill -STOP -P ${pidOf(container.id)} httpd`,
+    );
+    const start = performance.now();
+    const names = (): Promise<readonly string[]> =>
+      lookUp('proxy-1', 'web.internal').then(({ addresses }) => addresses);
+    await waitFor('a name without it', names, (addresses) => !addresses.includes(container.address));
+    // Two checks of 2 s each, a second apart.
+    expectWithin('unhealthy replica out of the names', 7, secondsSince(start));
+    await waitFor('a name with it again', names, (addresses) => addresses.includes(container.address));
+    const deployment = await rest.get<Deployment>(`/deployments/${container.deploymentId}`);
+    expect(deployment).toMatchObject({ stage: 'running', health: 'healthy', address: container.address });
+    expect(deployment.restarts).toBeGreaterThan(restarts);
     await serving('web', 3);
     await quiet();
   });
