@@ -10,6 +10,7 @@ import type { Strategy } from './service-events.ts';
 import { isInMotion } from './settle.ts';
 import type { Deployment } from './state.ts';
 import { Scenario, spec } from './testing/scenario.ts';
+import { waitingFor } from './waiting.ts';
 
 /** What an operator, a server or an image may do at the worst moment. */
 const step = fc.oneof(
@@ -115,6 +116,19 @@ function take(told: Told, next: Step): void {
   }
 }
 
+function rests(d: Deployment): boolean {
+  return d.removed || (d.leaving === null && (d.stage === 'running' || d.stage === 'healthy'));
+}
+
+/** Whatever does not move says what it waits for, and what it says is still missing. */
+function expectReasons({ story, web }: Pick<Told, 'story' | 'web'>): void {
+  for (const d of story.replicas(web)) {
+    const waits = waitingFor(story.facts, story.cluster, d);
+    expect({ id: d.id, stage: d.stage, silent: !rests(d) && waits.length === 0 }).toMatchObject({ silent: false });
+    for (const { held, wanted } of waits) expect(held ?? 0).toBeLessThan(wanted ?? 1);
+  }
+}
+
 /** stop-first: one that has started never runs beside the one that it replaces. */
 function expectSingleWriters({ story, web }: Pick<Told, 'story' | 'web'>): void {
   if (story.cluster.services.get(web)?.strategy.order !== 'stop-first') return;
@@ -139,6 +153,7 @@ function expectPromises({ story, web }: Told): void {
   if (routed.length > 0) expect(named.size).toBeGreaterThan(0);
   for (const d of replicas) if (!d.expected || d.leaving !== null) expect(named.has(d.address)).toBe(false);
   expectSingleWriters({ story, web });
+  expectReasons({ story, web });
   expect(
     [...story.cluster.rollouts.values()].filter((rollout) => rollout.status === 'in_progress').length,
   ).toBeLessThanOrEqual(1);

@@ -49,6 +49,9 @@ function refuseWithoutRoom(draft: Draft, service: Service, rollout: Rollout): vo
 
 function endUnresolved(draft: Draft, service: Service, id: RolloutId, error: { code: string; message: string }): void {
   const reason: Reason = { code: error.code, message: error.message, deploymentId: null };
+  const { runningRevision: fromRevision } = service;
+  emit(draft, 'rollout', id, { type: 'rollout.started', data: { fromRevision } });
+  emit(draft, 'rollout', id, { type: 'rollout.turned_back', data: { reason } });
   const type = service.runningRevision === null ? 'rollout.failed' : 'rollout.rolled_back';
   emit(draft, 'rollout', id, { type, data: { reason } });
 }
@@ -76,13 +79,13 @@ export function startRollout(draft: Draft, command: StartRollout): RolloutId {
   }
   refuseMissingSecrets(draft, service, revision);
   const id = draft.newId();
-  supersedeWaiting(draft, service, id);
   emit(draft, 'rollout', id, { type: 'rollout.requested', data: { serviceId: service.id, revision } });
   const pinned = command.pinned ?? null;
   if (pinned !== null && 'error' in pinned) {
     endUnresolved(draft, service, id, pinned.error);
     return id;
   }
+  supersedeWaiting(draft, service, id);
   if (pinned !== null)
     emit(draft, 'service', service.id, { type: 'service.revision_pinned', data: { revision, digest: pinned.digest } });
   refuseWithoutRoom(draft, requireService(draft.cluster, service.id), requireRollout(draft.cluster, id));

@@ -3,7 +3,7 @@
  * servers report what they run, time moves when the story says so.
  */
 import { evolve, versionOf } from '../cluster.ts';
-import { type Decision, decisionOf, type Draft, type DueJob, openDraft, type Presence } from '../draft.ts';
+import { type Decision, decisionOf, type Draft, type DueJob, type Facts, openDraft, type Presence } from '../draft.ts';
 import { onDeadline } from '../deadline.ts';
 import type { DomainEvent, Recorded } from '../events.ts';
 import type { ServerId } from '../ids.ts';
@@ -46,14 +46,13 @@ export class Scenario {
   now = 1_000_000;
   private ids = 0;
 
+  get facts(): Facts {
+    const newId = (): string => `id-${String((this.ids += 1)).padStart(4, '0')}`;
+    return { now: this.now, epoch: 1, newId, presence: this.presence };
+  }
+
   decide<T>(work: (draft: Draft) => T): T {
-    const facts = {
-      now: this.now,
-      epoch: 1,
-      newId: () => `id-${String((this.ids += 1)).padStart(4, '0')}`,
-      presence: this.presence,
-    };
-    const draft = openDraft(this.cluster, facts);
+    const draft = openDraft(this.cluster, this.facts);
     const result = work(draft);
     settle(draft);
     this.commit(decisionOf(draft));
