@@ -5,6 +5,7 @@ import { enterStage, leave, RECORD_TTL_SECONDS, scheduleLook } from './deploymen
 import { discardKept, stepHeld, stepKept } from './stop-first.ts';
 import { type Draft, emit } from './draft.ts';
 import type { ServerId, ServiceId } from './ids.ts';
+import { isEnded } from './rollout.ts';
 import type { ClusterState, Deployment, Leaving } from './state.ts';
 
 /** The proxies whose routes name a service's replicas. Public routes are not part of the domain yet, so none do. */
@@ -84,11 +85,17 @@ function isGone(draft: Draft, id: string | null): boolean {
   return deployment === undefined || deployment.removed;
 }
 
+/** A rollout that is under way decides about it; one that has ended does no more. */
+function isLed(draft: Draft, deployment: Deployment): boolean {
+  const rollout = draft.cluster.rollouts.get(deployment.rolloutId ?? '');
+  return rollout !== undefined && !isEnded(rollout);
+}
+
 /** A rollout decides when what it replaces leaves; beside one, the move is finished even if its cause was taken back. */
 function stepArrived(draft: Draft, deployment: Deployment): void {
   if (isGone(draft, deployment.replaces)) return enterStage(draft, deployment, 'running');
   const replaced = draft.cluster.deployments.get(deployment.replaces ?? '');
-  if (replaced === undefined || deployment.rolloutId !== null) return;
+  if (replaced === undefined || isLed(draft, deployment)) return;
   const lost = deployment.because === 'replacement';
   if (isActive(replaced)) leave(draft, replaced, lost ? 'lost' : 'drain');
   else discardKept(draft, replaced);
