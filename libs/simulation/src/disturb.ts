@@ -7,6 +7,7 @@ import type { ApiFault, Fault, MachineFault } from './story.ts';
 const API_FAULTS: ReadonlySet<Fault['do']> = new Set<ApiFault['do']>([
   'kill api',
   'control plane away',
+  'cut everybody',
   'slow commits',
   'lagging fold',
   'bad jobs',
@@ -34,6 +35,10 @@ function disturbApis(cluster: Cluster, fault: ApiFault): () => void {
     case 'control plane away':
       for (const api of cluster.apis.values()) api.process.kill();
       return () => cluster.names.forEach((_, index) => void cluster.startApi(index));
+    case 'cut everybody': {
+      const ends = cluster.machines.map((machine) => cut(machine, 'both'));
+      return () => ends.forEach((end) => end());
+    }
     case 'slow commits': {
       const trouble = cluster.troubles[fault.api];
       if (trouble === undefined) return () => undefined;

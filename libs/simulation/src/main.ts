@@ -1,44 +1,76 @@
-/** `npm run simulate`: tells stories until a promise breaks. */
+/**
+ * `npm run simulate -- --seeds N [--seed S] [--from S]`: tells stories until a promise breaks, then makes that story short,
+ * prints it, and writes it as a fixture where `--save FILE` says. `--story FILE` tells one that was kept.
+ * `--keep` goes on after a broken promise and only counts.
+ */
 import 'reflect-metadata';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { simulate } from './simulate.ts';
-import { describe } from './story.ts';
+import type { Violation } from './cluster.ts';
+import type { Fixture } from './fixture.ts';
+import { breaking, shrink } from './shrink.ts';
+import { type Outcome, simulate } from './simulate.ts';
+import { describe, type Story } from './story.ts';
 import { tell } from './tell.ts';
 
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '100' },
     seed: { type: 'string' },
-    lines: { type: 'string', default: '40' },
+    from: { type: 'string', default: '1' },
+    story: { type: 'string' },
+    save: { type: 'string' },
+    lines: { type: 'string', default: '60' },
     keep: { type: 'boolean', default: false },
+    short: { type: 'boolean', default: false },
   },
 });
 
-const first = Number(values.seed ?? 1);
-const count = values.seed === undefined ? Number(values.seeds) : 1;
+function* stories(): Generator<Story> {
+  if (values.story !== undefined) {
+    yield (JSON.parse(readFileSync(values.story, 'utf8')) as Fixture).story;
+    return;
+  }
+  const first = Number(values.seed ?? values.from);
+  const count = values.seed === undefined ? Number(values.seeds) : 1;
+  for (let seed = first; seed < first + count; seed += 1) yield tell(seed);
+}
+
+/** The events, the faults, the broken promise: as short as it goes. */
+async function report({ code }: Violation, whole: Outcome): Promise<void> {
+  const story = values.short ? whole.story : await shrink(whole.story, breaking(code));
+  const outcome = values.short ? whole : await simulate(story);
+  console.log(outcome.lines.slice(-Number(values.lines)).join('\n'));
+  console.log(`${story.servers} servers, ${story.apis} API processes, services: ${JSON.stringify(story.services)}`);
+  console.log(story.steps.map(describe).join('\n'));
+  console.log(`broken: ${code}: ${outcome.violation?.message.slice(0, 600) ?? 'not any more'}`);
+  if (values.save === undefined) return;
+  const fixture: Fixture = { was: outcome.violation?.message.slice(0, 200) ?? '', code, story };
+  writeFileSync(values.save, `${JSON.stringify(fixture, null, 2)}\n`);
+}
+
 const began = process.hrtime.bigint();
 const cpu = process.cpuUsage();
-let events = 0;
-let simulated = 0;
 const broken = new Map<string, number[]>();
-for (let seed = first; seed < first + count; seed += 1) {
-  const outcome = await simulate(tell(seed));
+let [told, events, simulated] = [0, 0, 0];
+for (const story of stories()) {
+  const outcome = await simulate(story);
+  const { violation } = outcome;
+  told += 1;
   events += outcome.events;
   simulated += outcome.ms;
-  if (outcome.violation === null) continue;
-  broken.set(outcome.violation.code, [...(broken.get(outcome.violation.code) ?? []), seed]);
-  console.log(`seed ${seed}: ${outcome.violation.code}: ${outcome.violation.message.slice(0, 400)}`);
-  if (!values.keep) {
-    console.log(outcome.story.steps.map(describe).join('\n'));
-    console.log(outcome.lines.slice(-Number(values.lines)).join('\n'));
-    process.exitCode = 1;
-    break;
-  }
+  if (violation === null) continue;
+  console.log(`seed ${story.seed}: ${violation.code}: ${violation.message.slice(0, 400)}`);
+  broken.set(violation.code, [...(broken.get(violation.code) ?? []), story.seed]);
+  process.exitCode = 1;
+  if (values.keep) continue;
+  await report(violation, outcome);
+  break;
 }
 const seconds = Number(process.hrtime.bigint() - began) / 1e9;
-const used = (process.cpuUsage(cpu).user + process.cpuUsage(cpu).system) / 1e6;
+const { user, system } = process.cpuUsage(cpu);
 for (const [code, seeds] of broken) console.log(`${code}: ${seeds.length} (${seeds.slice(0, 12).join(' ')})`);
 console.log(
-  `${count} seeds, ${events} events, ${Math.round(simulated / 1000)} s simulated in ${seconds.toFixed(1)} s, ` +
-    `${(count / used).toFixed(1)} seeds per second of a core`,
+  `${told} seeds, ${events} events, ${Math.round(simulated / 1000)} s simulated in ${seconds.toFixed(1)} s, ` +
+    `${((told * 1e6) / (user + system)).toFixed(1)} seeds per second of a core`,
 );

@@ -26,7 +26,7 @@ import { sleep } from '@techulus/ports';
 import type { Cluster } from './cluster.ts';
 import { canRun, imageOf } from './images.ts';
 import type { Machine } from './machine.ts';
-import type { Order } from './story.ts';
+import type { Order, StartedService } from './story.ts';
 
 const META = { actor: 'operator' };
 const JOIN_AGAIN_MS = 5_000;
@@ -114,12 +114,12 @@ export class Operator {
   }
 
   /** The first service uses a secret, the others do not. */
-  async addService(name: string, replicas: number): Promise<void> {
+  async addService(name: string, { replicas, order }: StartedService): Promise<void> {
     const secrets = this.services.length === 0 ? await this.secret() : [];
     const id = await this.execute(`create ${name}`, (draft) => {
       const projectId = [...draft.cluster.projects.keys()][0] ?? createProject(draft, { name: 'demo' });
       const placement = { constraints: [], servers: [] };
-      const strategy = { order: 'start-first' as const, batch: null };
+      const strategy = { order, batch: null };
       const spec = this.spec('good', secrets);
       return createService(draft, { projectId, name, replicas, placement, strategy, drainSeconds: 6, spec });
     });

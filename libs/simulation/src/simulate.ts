@@ -94,7 +94,7 @@ class Simulation {
     for (let index = 0; index < story.servers; index += 1) void operator.addServer();
     await this.pass(3_000);
     const services = async (): Promise<void> => {
-      for (const [index, replicas] of story.services.entries()) await operator.addService(`service-${index}`, replicas);
+      for (const [index, service] of story.services.entries()) await operator.addService(`service-${index}`, service);
     };
     void services();
     await this.pass(SETUP_MS - 4_000);

@@ -17,6 +17,7 @@ export type Order =
 export type ApiFault =
   | { readonly do: 'kill api'; readonly api: number; readonly point: ApiPoint | 'now'; readonly downMs: number }
   | { readonly do: 'control plane away'; readonly ms: number }
+  | { readonly do: 'cut everybody'; readonly ms: number }
   | { readonly do: 'slow commits'; readonly api: number; readonly upToMs: number; readonly ms: number }
   | { readonly do: 'lagging fold'; readonly api: number; readonly upToMs: number; readonly ms: number }
   | { readonly do: 'bad jobs'; readonly copies: number; readonly lateMs: number; readonly ms: number };
@@ -47,12 +48,17 @@ export type Fault = ApiFault | MachineFault;
 /** `at`: milliseconds since the cluster stood. */
 export type Step = { readonly at: number } & (Order | Fault);
 
+/** How a service begins. */
+export interface StartedService {
+  readonly replicas: number;
+  readonly order: 'start-first' | 'stop-first';
+}
+
 export interface Story {
   readonly seed: number;
   readonly apis: number;
   readonly servers: number;
-  /** Replicas of each service at the start. */
-  readonly services: readonly number[];
+  readonly services: readonly StartedService[];
   readonly steps: readonly Step[];
 }
 

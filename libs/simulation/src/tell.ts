@@ -1,6 +1,6 @@
 /** A story from a seed. */
 import { SeededRandom } from './seeded-random.ts';
-import type { Step, Story } from './story.ts';
+import type { StartedService, Step, Story } from './story.ts';
 
 const LENGTH_MS = 60_000;
 
@@ -51,6 +51,7 @@ const FAULTS: readonly (readonly [number, Teller])[] = [
     }),
   ],
   [1, (r) => ({ do: 'control plane away', ms: r.pick([10_000, 30_000, 80_000]) })],
+  [1, (r) => ({ do: 'cut everybody', ms: r.pick([10_000, 25_000, 60_000]) })],
   [4, (r, s) => ({ do: 'slow commits', api: api(r, s), upToMs: r.pick([5, 40, 300]), ms: span(r) })],
   [2, (r, s) => ({ do: 'lagging fold', api: api(r, s), upToMs: r.pick([20, 200, 1_500, 4_000]), ms: span(r) })],
   [3, (r) => ({ do: 'bad jobs', copies: r.between(1, 2), lateMs: r.pick([0, 3_000, 15_000]), ms: span(r) })],
@@ -132,11 +133,15 @@ function whenItHurts(random: SeededRandom, steps: readonly Step[]): number {
   return random.chance(0.7) ? near + random.between(0, 6_000) : random.between(0, LENGTH_MS);
 }
 
+function started(random: SeededRandom, most: number): StartedService {
+  return { replicas: random.between(1, most), order: random.chance(0.25) ? 'stop-first' : 'start-first' };
+}
+
 export function tell(seed: number): Story {
   const random = new SeededRandom(`story ${seed}`);
   const apis = random.chance(0.5) ? 2 : 1;
   const servers = 3;
-  const services = random.chance(0.3) ? [random.between(1, 4), random.between(1, 2)] : [random.between(1, 4)];
+  const services = random.chance(0.3) ? [started(random, 4), started(random, 2)] : [started(random, 4)];
   const size = { servers, services: services.length, apis };
   const steps = orders(random, size);
   for (let count = random.between(0, 7); count > 0; count -= 1)

@@ -97,7 +97,14 @@ export class LogPromises {
   /** Silence counts only while somebody could hear. */
   private silentInEarnest(before: ClusterState, id: string, now: number): void {
     const seenAt = Math.max(this.watch.presence(id)?.seenAt ?? 0, this.watch.hearingSince());
-    if (now - seenAt < before.settings.offlineAfterMs)
+    const { offlineAfterMs } = before.settings;
+    const silent = this.watch.members().filter(({ id: other }) => {
+      const heardAt = Math.max(this.watch.presence(other)?.seenAt ?? now, this.watch.hearingSince());
+      return before.servers.get(other)?.offlineAt === null && now - heardAt >= offlineAfterMs;
+    });
+    if (silent.length * 2 > this.watch.members().length && silent.length > 1)
+      this.broken('evicted together', `${id} was called offline while ${silent.length} servers fell silent together`);
+    if (now - seenAt < offlineAfterMs)
       this.broken('evicted too early', `${id} was called offline ${now - seenAt} ms after it could last be heard`);
   }
 

@@ -1,11 +1,16 @@
 /** What must hold of the machines whenever something has changed there. */
-import { isActive } from '@techulus/domain';
+import { type Deployment, isActive } from '@techulus/domain';
 import type { Machine } from '../machine.ts';
 import { canRun } from '../images.ts';
 import type { Watch } from './watch.ts';
 
 /** So long may a name lead nowhere while something new makes its way: news, checks, backoff after a failed try. */
 const NAME_GRACE_MS = 30_000;
+
+/** It is told to run, or to be put back: a signal restarts it. */
+function staysNamed({ expected, leaving }: Deployment): boolean {
+  return expected && leaving?.stopRequestedAt == null;
+}
 
 export class WorldPromises {
   private readonly watch: Watch;
@@ -25,6 +30,7 @@ export class WorldPromises {
   check(): void {
     this.watch.noteSilence();
     this.oneContainerEach();
+    this.singleWriters();
     for (const { machine } of this.watch.members()) {
       this.foreignUntouched(machine);
       this.generationsRise(machine);
@@ -43,6 +49,20 @@ export class WorldPromises {
           this.watch.cluster.broken('two containers', `${deploymentId} has one on ${other} and one on ${machine.name}`);
         seen.set(deploymentId, machine.name);
       }
+    }
+  }
+
+  /** What may run only once does not run beside what it replaces. */
+  private singleWriters(): void {
+    const { truth, machines } = this.watch.cluster;
+    const running = new Set<string>();
+    for (const machine of machines)
+      for (const container of machine.podman.ours()) if (container.running) running.add(container.deploymentId);
+    for (const { id, replaces, serviceId } of truth.deployments.values()) {
+      const old = truth.deployments.get(replaces ?? '');
+      const single = truth.services.get(serviceId)?.strategy.order === 'stop-first';
+      if (single && old !== undefined && !old.removed && running.has(id) && running.has(old.id))
+        this.watch.cluster.broken('two writers', `${id} runs beside ${old.id}, which it replaces`);
     }
   }
 
@@ -125,7 +145,7 @@ export class WorldPromises {
     const container = machine.podman.ours().find(({ id }) => id === containerId);
     const deployment = cluster.truth.deployments.get(container?.deploymentId ?? '');
     // One that is expected is restarted: it stayed unhealthy.
-    if (container?.running !== true || deployment === undefined || deployment.expected) return;
+    if (container?.running !== true || deployment === undefined || staysNamed(deployment)) return;
     if (cluster.truth.servers.get(deployment.serverId)?.removed !== false) return;
     if (machine.sections.dns.addresses.includes(deployment.address))
       cluster.broken(

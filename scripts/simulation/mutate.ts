@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import type { Plugin } from 'esbuild';
-import type { Edit } from '../../libs/simulation/src/testing/mutants.ts';
+import type { Edit } from './mutants.ts';
 
 /** Makes the edits on the way into the bundle; one whose text is not found exactly once fails the build. */
 export function mutate(edits: readonly Edit[]): Plugin {

@@ -11,11 +11,14 @@ export interface Edit {
 
 export interface Mutant {
   readonly name: string;
+  /** Within so many it is found. */
+  readonly seeds: number;
   readonly edits: readonly Edit[];
 }
 
 const domain = (name: string, file: string, find: string, put: string): Mutant => ({
   name,
+  seeds: 60,
   edits: [{ file: `libs/domain/src/${file}`, find, put }],
 });
 
@@ -61,16 +64,19 @@ export const mutants: readonly Mutant[] = [
   ),
   {
     name: 'a replayed report is taken',
+    seeds: 60,
     edits: [
       { file: 'apps/api/src/agent-wire/report.ts', find: 'if (headers.sequence > highest) return;', put: 'return;' },
     ],
   },
   {
     name: 'deadlines run while nobody could hear',
+    seeds: 60,
     edits: [{ file: 'apps/api/src/jobs/jobs.ts', find: 'if (missing <= 0) return false;', put: 'return false;' }],
   },
   {
     name: 'servers count as silent while nobody could hear',
+    seeds: 60,
     edits: [
       {
         file: 'apps/api/src/presence/presence.ts',
@@ -81,6 +87,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an older generation is sent by a process that lags, and accepted',
+    seeds: 60,
     edits: [
       { file: 'apps/api/src/agent-wire/poll.ts', find: 'await live.caughtUp(position);', put: 'void position;' },
       {
@@ -92,6 +99,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a container is stopped while its own machine names it',
+    seeds: 60,
     edits: [
       {
         file: 'libs/reconcile/src/containers.ts',
@@ -102,6 +110,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'SIGTERM is sent and forgotten',
+    seeds: 60,
     edits: [
       {
         file: 'apps/agent/src/podman/apply.ts',
@@ -112,6 +121,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'what changed in the names is not told when a replica falls ill',
+    seeds: 60,
     edits: [
       {
         file: 'libs/domain/src/cluster.ts',
@@ -120,14 +130,5 @@ export const mutants: readonly Mutant[] = [
       },
     ],
   },
-  {
-    name: 'what is gone from a server is not told to it',
-    edits: [
-      {
-        file: 'libs/domain/src/cluster.ts',
-        find: 'cluster.gone.containers.set(after.serverId, remember(gone, after.id, position));',
-        put: 'void gone;',
-      },
-    ],
-  },
+  domain('servers that fall silent together are evicted', 'offline-policy.ts', 'if (isCutOff(draft)) return;', ''),
 ];
