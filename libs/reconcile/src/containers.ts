@@ -24,8 +24,6 @@ interface View {
   readonly named: (address: string) => boolean;
   /** Of what is not expected only these deployments' are stopped; undefined: all. */
   readonly stopOnly: readonly string[] | undefined;
-  /** Of what is not expected only these deployments' are stopped; undefined: all. */
-  readonly stopOnly: readonly string[] | undefined;
 }
 
 /** Addresses that this node's names and routes lead to; a section that could not be observed may name any. */
@@ -133,12 +131,6 @@ function onePullEach(actions: readonly Action[]): Action[] {
     seen.add(action.key);
     return first;
   });
-}
-
-/** One that the control plane does not know may be newer than what it knows: it is left alone where it says so. */
-function mayStop({ deploymentId }: ActualContainer, parts: readonly DeploymentPart[], { stopOnly }: View): boolean {
-  if (stopOnly === undefined || stopOnly.includes(deploymentId)) return true;
-  return parts.some((part) => part.key === deploymentId);
 }
 
 /** One that the control plane does not know may be newer than what it knows: it is left alone where it says so. */
