@@ -5,11 +5,14 @@
 import { mkdirSync } from 'node:fs';
 import { deadlinesInMotion, EVENT_SCHEMAS, streamOf } from '@techulus/domain';
 import { type Commit, StoreNotEmpty } from '@techulus/event-store';
+import { systemTimers } from '@techulus/ports';
 import { jobRequest } from '../commands/execute.ts';
 import type { Config } from '../config.ts';
 import { isServed } from '../log-commands.ts';
 import type { Log } from '../log.ts';
 import { type Database, openDatabase } from '../postgres/database.ts';
+import { projections } from '../projections/projections.ts';
+import { Projector } from '../projections/projector.ts';
 import { isoTime } from '../reading/time.ts';
 import { readBackup } from './backup-file.ts';
 import { type Inspected, inspectBackup } from './inspect.ts';
@@ -60,7 +63,7 @@ interface Order {
 }
 
 /** The keys first: a database without them would be given new ones at its next start, and be lost. */
-async function restoreInto({ store, clock }: Database, { config, log, from, inspected }: Order): Promise<void> {
+async function restoreInto({ store, orm, clock }: Database, { config, log, from, inspected }: Order): Promise<void> {
   if ((await store.head()).position > 0) throw notEmpty();
   writeKeyFiles(config.stateDirectory, inspected.keys);
   const epoch = nextEpoch(inspected.head.epoch, clock.now());
@@ -69,6 +72,8 @@ async function restoreInto({ store, clock }: Database, { config, log, from, insp
     .catch((error: unknown) => {
       throw error instanceof StoreNotEmpty ? notEmpty(error) : error;
     });
+  // Here and not at the first start: the servers are not kept waiting for lists and history.
+  await new Projector({ orm, store, projections, timers: systemTimers, log }).rebuild();
   const backup = { position: inspected.head.position, at: isoTime(inspected.at) };
   log.info(
     { from, backup, epoch, position },

@@ -31,6 +31,7 @@ export class LiveCluster {
   private logEpoch = 0;
   private lastHash = GENESIS_HASH;
   private subscription: Subscription | undefined;
+  private started = false;
   private snapshotAt = 0;
   private writing: Promise<void> | undefined;
 
@@ -54,6 +55,8 @@ export class LiveCluster {
     await this.takeSnapshot();
     this.subscription = this.parts.store.subscribe(this.state.position, (events) => this.fold(events));
     await this.subscription.caughtUp(head.position);
+    this.started = true;
+    this.keepSnapshot();
   }
 
   /** Resolves when the fold has reached the position; NotReady when it cannot, or not soon. */
@@ -114,7 +117,7 @@ export class LiveCluster {
 
   private keepSnapshot(): void {
     const { snapshots, log } = this.parts;
-    if (snapshots === undefined || this.writing !== undefined) return;
+    if (snapshots === undefined || this.writing !== undefined || !this.started) return;
     if (this.state.position - this.snapshotAt < snapshots.every) return;
     this.writing = snapshots
       .write(() => ({ state: this.state, hash: this.lastHash }))
