@@ -4,6 +4,7 @@ import { calmDown, disturb } from './disturb.ts';
 import { Operator } from './operator.ts';
 import { checkTheEnd, whyNotAtRest } from './promises/of-the-end.ts';
 import { LogPromises } from './promises/of-the-log.ts';
+import { NamePromises } from './promises/of-the-names.ts';
 import { WorldPromises } from './promises/of-the-world.ts';
 import { Watch } from './promises/watch.ts';
 import { endOf, type Fault, leavesContainersAlone, type Order, type Step, type Story } from './story.ts';
@@ -48,6 +49,7 @@ class Simulation {
   private readonly watch: Watch;
   private readonly log: LogPromises;
   private readonly world: WorldPromises;
+  private readonly names: NamePromises;
   private readonly story: Story;
   private lookedAt = 0;
 
@@ -57,7 +59,8 @@ class Simulation {
     this.operator = new Operator(this.cluster);
     this.watch = new Watch(this.cluster);
     this.log = new LogPromises(this.watch);
-    this.world = new WorldPromises(this.watch, leavesContainersAlone(story));
+    this.world = new WorldPromises(this.watch);
+    this.names = new NamePromises(this.watch, leavesContainersAlone(story));
     this.cluster.onEvent = (event, before) => this.log.onEvent(event, before);
   }
 
@@ -69,13 +72,15 @@ class Simulation {
     if (!this.cluster.dirty && !look) return;
     this.cluster.dirty = false;
     this.watchNewMachines();
+    this.watch.noteSilence();
     this.world.check();
+    this.names.check();
   };
 
   private watched = 0;
   private watchNewMachines(): void {
     for (const machine of this.cluster.machines.slice(this.watched)) {
-      machine.podman.onSignal = (containerId) => this.world.onSignal(machine, containerId);
+      machine.podman.onSignal = (containerId) => this.names.onSignal(machine, containerId);
       this.watched += 1;
     }
   }
