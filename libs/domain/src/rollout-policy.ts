@@ -224,12 +224,20 @@ function stepMoving(draft: Draft, service: Service, rollout: Rollout): void {
   moveOn(draft, service, rollout);
 }
 
+/** Two replacements of one replica would be two writers: with stop-first, what moves beside the rollout comes first. */
+function movesBeside(draft: Draft, service: Service): boolean {
+  if (service.strategy.order === 'start-first') return false;
+  const own = deploymentsOf(draft.cluster, service.id).filter((d) => d.rolloutId === null);
+  return own.some((d) => isActive(d) && d.stage !== 'running');
+}
+
 /** The next batch, or the end. For a newer one finished batches are not undone: it replaces whatever stands. */
 function moveOn(draft: Draft, service: Service, rollout: Rollout): void {
   const plan = planBatch(draft, service, rollout);
   const mayGiveWay = rollout.direction === 'forward' || rollout.reason?.code === 'superseded';
   const newer = mayGiveWay ? newerRequest(draft, rollout) : undefined;
-  if (plan !== null && newer === undefined) return tryBatch(draft, service, rollout, plan);
+  if (plan !== null && newer === undefined)
+    return movesBeside(draft, service) ? undefined : tryBatch(draft, service, rollout, plan);
   if (!atRest(draft, service, rollout)) return;
   if (newer === undefined || (plan === null && rollout.direction === 'forward')) return end(draft, rollout, null);
   emit(draft, 'rollout', rollout.id, { type: 'rollout.superseded', data: { by: newer.id } });

@@ -84,6 +84,22 @@ describe('stop-first', () => {
     expect(order(story).filter((type) => type === 'kept')).toHaveLength(2);
   });
 
+  it('waits with a rollout until a drain that is under way has moved it', () => {
+    const { story, db, rollout } = started();
+    story.passUntilEnded(rollout);
+    const [before] = story.replicas(db, 'running');
+    story.decide((draft) => drainServer(draft, { id: before?.serverId ?? '' }));
+    story.decide((draft) => changeService(draft, { id: db, spec: spec('db:3') }));
+    const next = story.decide((draft) => startRollout(draft, { serviceId: db }));
+    for (let second = 0; second < 120 && story.terminal(next) === undefined; second += 1) {
+      story.pass(1);
+      const mayRun = story.replicas(db).filter((d) => d.expected && !d.hold && d.leaving?.keptAt == null);
+      expect(mayRun.length).toBeLessThanOrEqual(1);
+    }
+    expect(story.terminal(next)).toBe('rollout.succeeded');
+    expect(story.replicas(db, 'running').map((d) => d.revision)).toEqual([3]);
+  });
+
   it('is not placed elsewhere while a silent server may still run it', () => {
     const { story, db, rollout } = started();
     story.passUntilEnded(rollout);
