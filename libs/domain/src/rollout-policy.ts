@@ -231,16 +231,23 @@ function movesBeside(draft: Draft, service: Service): boolean {
   return own.some((d) => isActive(d) && d.stage !== 'running');
 }
 
-/** The next batch, or the end. For a newer one finished batches are not undone: it replaces whatever stands. */
+/** A newer request for which finished batches are not undone: it replaces whatever stands. */
+function givesWayTo(draft: Draft, rollout: Rollout): Rollout | undefined {
+  const mayGiveWay = rollout.direction === 'forward' || rollout.reason?.code === 'superseded';
+  return mayGiveWay ? newerRequest(draft, rollout) : undefined;
+}
+
+/** The next batch, or the end. */
 function moveOn(draft: Draft, service: Service, rollout: Rollout): void {
   const plan = planBatch(draft, service, rollout);
-  const mayGiveWay = rollout.direction === 'forward' || rollout.reason?.code === 'superseded';
-  const newer = mayGiveWay ? newerRequest(draft, rollout) : undefined;
-  if (plan !== null && newer === undefined)
-    return movesBeside(draft, service) ? undefined : tryBatch(draft, service, rollout, plan);
+  const newer = givesWayTo(draft, rollout);
+  if (plan !== null && newer === undefined) {
+    if (!movesBeside(draft, service)) tryBatch(draft, service, rollout, plan);
+    return;
+  }
   if (!atRest(draft, service, rollout)) return;
-  if (newer === undefined || (plan === null && rollout.direction === 'forward')) return end(draft, rollout, null);
-  emit(draft, 'rollout', rollout.id, { type: 'rollout.superseded', data: { by: newer.id } });
+  if (newer === undefined || (plan === null && rollout.direction === 'forward')) end(draft, rollout, null);
+  else emit(draft, 'rollout', rollout.id, { type: 'rollout.superseded', data: { by: newer.id } });
 }
 
 export function stepRollout(draft: Draft, rollout: Rollout): void {
