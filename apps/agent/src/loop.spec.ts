@@ -244,6 +244,20 @@ describe('the loop', () => {
     await node.stop();
   });
 
+  it("lets one run that was started again although Podman's answer to the start was lost", async () => {
+    const node = await serving('a');
+    node.controlPlane.expect('containers', [deployment('a', { want: 'stop' })]);
+    await node.time.until('it stands still', () => node.podman.byDeployment('a')?.state === 'exited');
+    const start = node.podman.start.bind(node.podman);
+    node.podman.start = (id) => start(id).then(() => Promise.reject(new Error('connection reset')));
+    node.controlPlane.expect('containers', [deployment('a')]);
+    await node.time.until('it runs', () => node.podman.byDeployment('a')?.state === 'running');
+    node.podman.start = start;
+    await node.time.until('it is healthy', () => node.controlPlane.last()?.containers[0]?.health === 'healthy', 5_000);
+    expect(node.controlPlane.last()?.containers[0]?.phase).toBe('running');
+    await node.stop();
+  });
+
   it('tells the connections of a replica that drains, as they end', async () => {
     const node = await serving('a');
     const { address } = deployment('a');

@@ -3,7 +3,7 @@ import type { DeploymentPart } from '@techulus/contract';
 import type { Clock } from '@techulus/ports';
 import type { Effectors, Outcome } from '@techulus/reconcile';
 import type { Images } from './images.ts';
-import { started } from './ledger.ts';
+import { started, starting } from './ledger.ts';
 import type { LedgerBook } from './ledger-book.ts';
 import { ensureNetwork } from './network.ts';
 import type { Podman } from './podman.ts';
@@ -55,6 +55,9 @@ export function containerEffectors(parts: ContainerEffectorsParts): ContainerEff
       return DONE;
     },
     start_container: async ({ containerId }) => {
+      // Remembered first: a start whose answer is lost would be taken for a stop that goes on for ever.
+      ledger.put(containerId, starting(ledger.of(containerId)));
+      await ledger.save();
       await podman.start(containerId);
       ledger.put(containerId, started(ledger.of(containerId), bootId, clock.now()));
       await ledger.save();

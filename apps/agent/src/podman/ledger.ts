@@ -71,6 +71,11 @@ export function seenEnded(entry: Entry, exitCode: number, bootId: string, now: n
   return { ...ended, exitCode, crashes, crashLooping: crashes >= CRASH_LOOP_AFTER, notBefore: now + wait };
 }
 
+/** About to be started: an earlier SIGTERM says nothing of this run, also when Podman's answer to the start is lost. */
+export function starting(entry: Entry): Entry {
+  return { ...entry, termSentAt: null, restartBecause: null };
+}
+
 export function started(entry: Entry, bootId: string, now: number): Entry {
   const again = entry.bootId === bootId && entry.crashes > 0;
   const restarts = entry.bootId === bootId ? entry.restarts + (again ? 1 : 0) : 0;
