@@ -25,7 +25,9 @@ export class NamePromises {
   }
 
   check(): void {
-    const { machines, truth } = this.watch.cluster;
+    const { cluster } = this.watch;
+    const { machines, truth } = cluster;
+    if (cluster.anyApi() === undefined) cluster.disturbedAt = cluster.clock.monotonic();
     for (const machine of machines) this.noteTrouble(machine);
     for (const service of truth.services.values()) {
       const replicas = [...truth.deployments.values()].filter((d) => d.serviceId === service.id);
