@@ -4,13 +4,14 @@
  */
 import { mkdirSync } from 'node:fs';
 import { deadlinesInMotion, EVENT_SCHEMAS, streamOf } from '@techulus/domain';
-import { type Commit, StoreNotEmpty } from '@techulus/event-store';
+import { type BackupRecord, type Commit, StoreNotEmpty } from '@techulus/event-store';
 import { systemTimers } from '@techulus/ports';
 import { jobRequest } from '../commands/execute.ts';
 import type { Config } from '../config.ts';
 import { isServed } from '../log-commands.ts';
 import type { Log } from '../log.ts';
 import { type Database, openDatabase } from '../postgres/database.ts';
+import { heardOnly, PRESENCE_ROWS, type PresenceRow } from '../presence/presence.ts';
 import { projections } from '../projections/projections.ts';
 import { Projector } from '../projections/projector.ts';
 import { isoTime } from '../reading/time.ts';
@@ -55,6 +56,14 @@ export async function restore(config: Config, log: Log, from: string): Promise<b
   }
 }
 
+/** The records as a later control plane needs them. */
+async function* forRestore(from: string): AsyncGenerator<BackupRecord> {
+  for await (const record of readBackup(from, {})) {
+    if (!('row' in record) || record.row.kind !== PRESENCE_ROWS) yield record;
+    else yield { row: { ...record.row, value: heardOnly(record.row.value as PresenceRow) } };
+  }
+}
+
 interface Order {
   readonly config: Config;
   readonly log: Log;
@@ -68,7 +77,7 @@ async function restoreInto({ store, orm, clock }: Database, { config, log, from,
   writeKeyFiles(config.stateDirectory, inspected.keys);
   const epoch = nextEpoch(inspected.head.epoch, clock.now());
   const { position } = await store
-    .restore(readBackup(from, {}), { epoch, commit: restoredCommit(inspected, epoch) })
+    .restore(forRestore(from), { epoch, commit: restoredCommit(inspected, epoch) })
     .catch((error: unknown) => {
       throw error instanceof StoreNotEmpty ? notEmpty(error) : error;
     });

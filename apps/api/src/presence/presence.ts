@@ -2,15 +2,16 @@
  * What a server last reported: one mutable row a server, written in the report's own transaction and shared by all API
  * processes. The row is the authority; nothing of it is kept in memory.
  */
-import type {
-  ActionReport,
-  ContainerReport,
-  Generation,
-  Handshake,
-  HostResources,
-  SectionName,
-  StatusReport,
-  Versions,
+import {
+  type ActionReport,
+  type ContainerReport,
+  type Generation,
+  type Handshake,
+  type HostResources,
+  type SectionName,
+  SECTIONS,
+  type StatusReport,
+  type Versions,
 } from '@techulus/contract';
 import type { Presence, ServerId } from '@techulus/domain';
 import type { RowReader } from '@techulus/event-store';
@@ -82,6 +83,15 @@ function complete(container: ContainerReport): ContainerReport {
     connections: connections ?? null,
     pullPercent: pullPercent ?? null,
   };
+}
+
+/**
+ * Of a report from before a restore only that the server was heard, and its sequence: it was about another log. So one that
+ * never comes back falls silent like any other, and an old report is still refused.
+ */
+export function heardOnly(row: PresenceRow): PresenceRow {
+  const nothing = { acks: {}, containers: [], action: null, deferred: [], handshakes: [] };
+  return { ...row, ...nothing, unobserved: [...SECTIONS], podmanAnswers: false };
 }
 
 type PresenceAck = NonNullable<StatusReport['sections']['dns']>;
