@@ -11,8 +11,17 @@ export function canonicalJson(value: unknown): string {
   return JSON.stringify(value);
 }
 
+/** The line of one part in its section's hash. */
+export function partLine(part: { key: string }): string {
+  return `${canonicalJson(part)}\n`;
+}
+
 /** The hash of a section: over its parts in the order of their keys, one canonical line each. */
-export function sectionHash(parts: readonly { key: string }[], sha256: (text: string) => string): string {
-  const lines = parts.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map((part) => `${canonicalJson(part)}\n`);
+export function sectionHash(
+  parts: readonly { key: string }[],
+  sha256: (text: string) => string,
+  lineOf: (part: { key: string }) => string = partLine,
+): string {
+  const lines = parts.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(lineOf);
   return sha256(lines.join(''));
 }

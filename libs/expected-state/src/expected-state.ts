@@ -3,6 +3,7 @@ import {
   type DeploymentPart,
   type Generation,
   type Generations,
+  partLine,
   type PeerPart,
   type RecordPart,
   RENDERER_VERSION,
@@ -50,7 +51,8 @@ interface Delta<P> {
 
 interface Source<P> {
   readonly generation: Generation;
-  readonly parts: Positioned<P>[];
+  /** Made only for a section that is sent or hashed: most answers carry one of the four. */
+  readonly parts: () => Positioned<P>[];
   readonly gone: readonly Gone[];
 }
 
@@ -65,6 +67,15 @@ function canTellChanges(held: Generation, source: Source<unknown>): boolean {
   return gone.length < GONE_LIMIT || oldest === undefined || held.position >= oldest.position;
 }
 
+const lines = new WeakMap<{ key: string }, string>();
+
+/** Records and peers are the same for all servers, and so are their lines: each is written once. */
+function lineOf(part: { key: string }): string {
+  let line = lines.get(part);
+  if (line === undefined) lines.set(part, (line = partLine(part)));
+  return line;
+}
+
 function byKey<P extends { key: string }>(parts: readonly P[]): P[] {
   return parts.toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
@@ -74,10 +85,11 @@ function deltaOf<P extends { key: string }>(
   held: Generation | undefined,
   sha256: Sha256,
 ): Delta<P> | undefined {
-  const { generation, parts, gone } = source;
+  const { generation, gone } = source;
   if (held !== undefined && compareGenerations(held, generation) === 0) return undefined;
+  const parts = source.parts();
   const all = parts.map(({ part }) => part);
-  const hash = sectionHash(all, sha256);
+  const hash = sectionHash(all, sha256, lineOf);
   if (held === undefined || !canTellChanges(held, source))
     return { generation, whole: true, parts: byKey(all), gone: [], hash };
   const present = new Set(all.map((part) => part.key));
@@ -99,12 +111,16 @@ function sourcesOf(cluster: ClusterState, id: ServerId, epoch: number): Sources 
   return {
     containers: {
       generation: generations.containers,
-      parts: containerParts(cluster, server),
+      parts: () => containerParts(cluster, server),
       gone: cluster.gone.containers.get(id) ?? [],
     },
-    dns: { generation: generations.dns, parts: recordParts(cluster), gone: cluster.gone.dns },
-    traefik: { generation: generations.traefik, parts: routeParts(), gone: [] },
-    wireguard: { generation: generations.wireguard, parts: peerParts(cluster, server), gone: cluster.gone.wireguard },
+    dns: { generation: generations.dns, parts: () => recordParts(cluster), gone: cluster.gone.dns },
+    traefik: { generation: generations.traefik, parts: routeParts, gone: [] },
+    wireguard: {
+      generation: generations.wireguard,
+      parts: () => peerParts(cluster, server),
+      gone: cluster.gone.wireguard,
+    },
   };
 }
 
@@ -143,8 +159,8 @@ export interface WholeSections {
 /** Everything one server is expected to be. */
 export function expectedStateOf(cluster: ClusterState, id: ServerId, epoch: number, sha256: Sha256): WholeSections {
   const whole = <P extends { key: string }>({ generation, parts }: Source<P>): Delta<P> => {
-    const all = byKey(parts.map(({ part }) => part));
-    return { generation, whole: true, parts: all, gone: [], hash: sectionHash(all, sha256) };
+    const all = byKey(parts().map(({ part }) => part));
+    return { generation, whole: true, parts: all, gone: [], hash: sectionHash(all, sha256, lineOf) };
   };
   const sources = sourcesOf(cluster, id, epoch);
   return {

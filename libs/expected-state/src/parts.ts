@@ -14,6 +14,7 @@ import {
   deploymentsOn,
   macOf,
   members,
+  type RecordState,
   type RevisionSpec,
   type Server,
 } from '@techulus/domain';
@@ -102,20 +103,34 @@ export function containerParts(cluster: ClusterState, server: Server): Positione
   });
 }
 
-export function recordParts(cluster: ClusterState): Positioned<RecordPart>[] {
-  return [...cluster.records.values()].map(({ name, addresses, position }) => ({
-    position,
-    part: { key: name, addresses: [...addresses] },
-  }));
+/** One part for one state of what it tells of, however many servers are told: nothing in a cluster is changed in place. */
+function onceEach<T extends object, P>(render: (from: T) => P): (from: T) => P {
+  const known = new WeakMap<T, P>();
+  return (from) => {
+    let part = known.get(from);
+    if (part === undefined) known.set(from, (part = render(from)));
+    return part;
+  };
 }
 
+const recordPart = onceEach(({ name, addresses, position }: RecordState): Positioned<RecordPart> => ({
+  position,
+  part: { key: name, addresses: [...addresses] },
+}));
+
+export function recordParts(cluster: ClusterState): Positioned<RecordPart>[] {
+  return [...cluster.records.values()].map(recordPart);
+}
+
+const peerPart = onceEach((peer: Server): Positioned<PeerPart> | null => {
+  if (peer.registration === null) return null;
+  const { subnetId, keys } = peer.registration;
+  const part = { key: peer.id, subnetId, publicKey: keys.wireguardPublicKey, endpoints: [...peer.endpoints] };
+  return { position: peer.peerPosition, part };
+});
+
 export function peerParts(cluster: ClusterState, server: Server): Positioned<PeerPart>[] {
-  return members(cluster).flatMap((peer) => {
-    if (peer.id === server.id || peer.registration === null) return [];
-    const { subnetId, keys } = peer.registration;
-    const part = { key: peer.id, subnetId, publicKey: keys.wireguardPublicKey, endpoints: [...peer.endpoints] };
-    return [{ position: peer.peerPosition, part }];
-  });
+  return members(cluster).flatMap((peer) => (peer.id === server.id ? [] : (peerPart(peer) ?? [])));
 }
 
 /** Public routes come with Traefik; until then the section exists and is empty. */

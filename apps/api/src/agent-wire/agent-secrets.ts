@@ -6,10 +6,12 @@ export class AgentSecrets {
 
   constructor(private readonly ciphertexts: Ciphertexts) {}
 
-  async secretOf(serverId: string, version: number): Promise<string | undefined> {
+  secretOf(serverId: string, version: number): string | Promise<string | undefined> {
     const reference = agentReference(serverId, version);
-    const known = this.known.get(reference);
-    if (known !== undefined) return known;
+    return this.known.get(reference) ?? this.decrypted(reference);
+  }
+
+  private async decrypted(reference: string): Promise<string | undefined> {
     const secret = await this.ciphertexts.read(reference);
     if (secret !== undefined) this.known.set(reference, secret);
     return secret;

@@ -19,11 +19,12 @@ export interface AuthenticateParts {
   readonly cluster: ClusterState;
   /** Folds up to the log's head: the server may have registered at another process a moment ago. */
   catchUp(): Promise<void>;
-  secretOf(serverId: string, version: number): Promise<string | undefined>;
+  /** At once where it is known. */
+  secretOf(serverId: string, version: number): string | undefined | Promise<string | undefined>;
 }
 
-async function registeredServer(parts: AuthenticateParts, id: string): Promise<Server> {
-  if (parts.cluster.servers.get(id)?.registration == null) await parts.catchUp();
+async function newlyRegistered(parts: AuthenticateParts, id: string): Promise<Server> {
+  await parts.catchUp();
   const server = parts.cluster.servers.get(id);
   if (server?.registration == null) throw new WireRefused(401, 'server_unknown', `no server ${id} is registered here`);
   return server;
@@ -48,8 +49,10 @@ function isSigned(secret: string, headers: SignatureHeaders, request: WireReques
 /** The caller, or an unsigned refusal. */
 export async function identify(parts: AuthenticateParts, request: WireRequest): Promise<Caller> {
   const headers = signatureHeaders(request);
-  const server = await registeredServer(parts, headers.server);
-  const secret = await parts.secretOf(server.id, server.registration?.secretVersion ?? 0);
+  const known = parts.cluster.servers.get(headers.server);
+  const server = known?.registration != null ? known : await newlyRegistered(parts, headers.server);
+  const asked = parts.secretOf(server.id, server.registration?.secretVersion ?? 0);
+  const secret = asked instanceof Promise ? await asked : asked;
   if (secret === undefined || !isSigned(secret, headers, request)) {
     throw new WireRefused(401, 'signature_invalid', 'the signature does not fit the request');
   }

@@ -21,6 +21,11 @@ import type { WireRequest } from './wire-request.ts';
 
 const LONGEST_WAIT_SECONDS = 30;
 
+function secondsToWait(request: WireRequest): number {
+  const asked = /(?:^|[\s,;])wait=(\d{1,6})(?:$|[\s,;])/.exec(request.header('prefer') ?? '')?.[1];
+  return Math.min(Number(asked ?? 0), LONGEST_WAIT_SECONDS);
+}
+
 export interface PollParts {
   readonly live: LiveCluster;
   readonly sealed: SealedValues;
@@ -35,13 +40,16 @@ export class Poll {
 
   async answer(caller: Caller, request: WireRequest): Promise<WireAnswer> {
     const { id } = caller.server;
+    const { live } = this.parts;
     const given = request.header('if-none-match') ?? '';
-    const unchanged = (): boolean => given === this.entityTag(id);
+    const seconds = secondsToWait(request);
     // Who holds exactly what we would send is not ahead of us.
-    if (unchanged()) this.parts.live.requireReady();
-    else await this.catchUpTo(parseEntityTag(given) ?? {});
-    await this.waitUntil(() => !unchanged(), request);
-    this.parts.live.requireReady();
+    if (given !== this.entityTag(id)) await this.catchUpTo(parseEntityTag(given) ?? {});
+    live.requireReady();
+    if (seconds > 0 && given === this.entityTag(id)) {
+      await live.watchers.wait(() => given !== this.entityTag(id), seconds * 1000, request.signal);
+      live.requireReady();
+    }
     const entityTag = this.entityTag(id);
     if (entityTag !== null && entityTag === given) return { status: 304, body: '', entityTag };
     return this.changes(caller, parseEntityTag(given) ?? {}, entityTag);
@@ -80,14 +88,6 @@ export class Poll {
     const ours = Object.values(held).filter(({ epoch }) => epoch === live.epoch);
     const position = Math.max(0, ...ours.map((generation) => generation.position));
     await live.caughtUp(position);
-    live.requireReady();
-  }
-
-  private async waitUntil(changed: () => boolean, request: WireRequest): Promise<void> {
-    const asked = /(?:^|[\s,;])wait=(\d{1,6})(?:$|[\s,;])/.exec(request.header('prefer') ?? '')?.[1];
-    const seconds = Math.min(Number(asked ?? 0), LONGEST_WAIT_SECONDS);
-    if (changed() || seconds === 0) return;
-    await this.parts.live.watchers.wait(changed, seconds * 1000, request.signal);
   }
 
   private async expectedState(

@@ -33,21 +33,41 @@ async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** `signal` is asked for its signal by those who wait, and by nobody else: most are answered at once. */
-export async function readRequest(incoming: IncomingMessage, signal: () => AbortSignal): Promise<WireRequest> {
-  const body = hasBody(incoming) ? await readBody(incoming) : NO_BODY;
-  return {
-    method: incoming.method ?? '',
-    path: incoming.url ?? '',
-    body,
-    header: (name) => {
-      const value = incoming.headers[name];
-      return typeof value === 'string' ? value : undefined;
-    },
-    get signal() {
-      return signal();
-    },
-  };
+/** As it came over HTTP. Its signal is made for those who wait, and for nobody else: most are answered at once. */
+class IncomingRequest implements WireRequest {
+  private known: AbortSignal | undefined;
+
+  constructor(
+    private readonly incoming: IncomingMessage,
+    readonly body: Buffer,
+    private readonly whileWanted: () => AbortSignal,
+  ) {}
+
+  get method(): string {
+    return this.incoming.method ?? '';
+  }
+
+  get path(): string {
+    return this.incoming.url ?? '';
+  }
+
+  get signal(): AbortSignal {
+    return (this.known ??= this.whileWanted());
+  }
+
+  header(name: string): string | undefined {
+    const value = this.incoming.headers[name];
+    return typeof value === 'string' ? value : undefined;
+  }
+}
+
+/** At once where there is no body to read. */
+export function readRequest(
+  incoming: IncomingMessage,
+  whileWanted: () => AbortSignal,
+): WireRequest | Promise<WireRequest> {
+  if (!hasBody(incoming)) return new IncomingRequest(incoming, NO_BODY, whileWanted);
+  return readBody(incoming).then((body) => new IncomingRequest(incoming, body, whileWanted));
 }
 
 export interface SignatureHeaders {

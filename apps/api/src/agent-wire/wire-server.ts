@@ -30,7 +30,20 @@ export interface WireServerParts {
   readonly log: Log;
 }
 
-type Endpoint = (caller: Caller, request: WireRequest) => Promise<WireAnswer>;
+interface Endpoint {
+  answer(caller: Caller, request: WireRequest): Promise<WireAnswer>;
+}
+
+class SecretSigning implements Signing {
+  constructor(
+    readonly nonce: string,
+    private readonly secret: string,
+  ) {}
+
+  sign(text: string): string {
+    return hmacSha256(this.secret, text);
+  }
+}
 
 interface Answered {
   answer: WireAnswer;
@@ -44,8 +57,8 @@ export class WireServer {
 
   constructor(private readonly parts: WireServerParts) {
     this.endpoints = new Map<string, Endpoint>([
-      ['GET /api/v1/agent/expected-state', (caller, request) => parts.poll.answer(caller, request)],
-      ['POST /api/v1/agent/status', (caller, request) => parts.report.answer(caller, request)],
+      ['GET /api/v1/agent/expected-state', parts.poll],
+      ['POST /api/v1/agent/status', parts.report],
     ]);
   }
 
@@ -69,7 +82,8 @@ export class WireServer {
 
   private async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const request = await this.read(incoming, response);
+      const reading = this.read(incoming, response);
+      const request = reading instanceof Promise ? await reading : reading;
       await this.send(incoming, response, await this.answer(request));
     } catch (error) {
       const refused = refusalOf(error);
@@ -78,11 +92,11 @@ export class WireServer {
     }
   }
 
-  private async read(incoming: IncomingMessage, response: ServerResponse): Promise<WireRequest> {
-    const signal = (): AbortSignal => this.whileWanted(response);
-    if (!hasBody(incoming)) return readRequest(incoming, signal);
+  private read(incoming: IncomingMessage, response: ServerResponse): WireRequest | Promise<WireRequest> {
+    const request = readRequest(incoming, () => this.whileWanted(response));
+    if (!(request instanceof Promise)) return request;
     const deadline = this.parts.timers.after(READ_WITHIN_MS, () => incoming.destroy());
-    return readRequest(incoming, signal).finally(() => deadline.cancel());
+    return request.finally(() => deadline.cancel());
   }
 
   /** Aborts when the client goes, or when this process stops. */
@@ -117,32 +131,29 @@ export class WireServer {
       return { answer: problemAnswer(refused), signing: undefined };
     }
     let signing: Signing | undefined;
-    const answer = await this.orProblem(route, async () => {
+    try {
       const caller = await identify(this.parts.authenticate, request);
-      signing = { nonce: caller.headers.nonce, sign: (text) => hmacSha256(caller.secret, text) };
+      signing = new SecretSigning(caller.headers.nonce, caller.secret);
       requireCurrent(caller, this.parts.clock.now());
-      return endpoint(caller, request);
-    });
-    return { answer, signing };
+      return { answer: await endpoint.answer(caller, request), signing };
+    } catch (error) {
+      return { answer: this.problem(route, error), signing };
+    }
   }
 
   private async register(request: WireRequest): Promise<Answered> {
     const nonce = request.header('techulus-nonce') ?? '';
     const signing = { nonce, sign: (text: string) => this.parts.controlPlaneKey.sign(text) };
-    const answer = await this.orProblem('register', () => this.parts.register.answer(request));
+    const answer = await this.parts.register.answer(request).catch((error: unknown) => this.problem('register', error));
     return { answer, signing: /^[0-9a-f]{32}$/.test(nonce) ? signing : undefined };
   }
 
-  private async orProblem(route: string, work: () => Promise<WireAnswer>): Promise<WireAnswer> {
-    try {
-      return await work();
-    } catch (error) {
-      const refused = refusalOf(error);
-      if (refused !== null) return problemAnswer(refused);
-      this.parts.log.error({ err: error, route }, 'an agent could not be answered');
-      return problemAnswer(
-        new WireRefused(500, 'internal_error', 'the control plane failed to answer; its log says why'),
-      );
-    }
+  private problem(route: string, error: unknown): WireAnswer {
+    const refused = refusalOf(error);
+    if (refused !== null) return problemAnswer(refused);
+    this.parts.log.error({ err: error, route }, 'an agent could not be answered');
+    return problemAnswer(
+      new WireRefused(500, 'internal_error', 'the control plane failed to answer; its log says why'),
+    );
   }
 }
