@@ -8,7 +8,7 @@ const base = {
   setupFiles: ['reflect-metadata'],
 };
 
-/** A test's suffix says what it costs: pure, a PostgreSQL, or real nodes. */
+/** A test's suffix says what it costs: pure, minutes of simulated stories, a PostgreSQL, or real nodes. */
 export default {
   testTimeout: 15_000,
   testSequencer: '<rootDir>/scripts/jest/in-order.ts',
@@ -17,8 +17,9 @@ export default {
       ...base,
       displayName: 'unit',
       testMatch: ['<rootDir>/{apps,libs,tools,scripts,packaging}/**/*.spec.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '\\.int\\.spec\\.ts$'],
+      testPathIgnorePatterns: ['/node_modules/', '\\.(int|sim)\\.spec\\.ts$'],
     },
+    { ...base, displayName: 'sim', testMatch: ['<rootDir>/scripts/**/*.sim.spec.ts'] },
     {
       ...base,
       displayName: 'int',

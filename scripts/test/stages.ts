@@ -26,6 +26,7 @@ export const stages: readonly Stage[] = [
   check('lint', 'node', 'scripts/lint.ts'),
   check('types', 'tsc', '-p', '.'),
   jest('unit', 'unit'),
+  jest('simulation', 'sim'),
   jest('integration', 'int'),
   check('openapi', 'node', 'scripts/openapi.ts', '--check'),
   check('build', 'node', 'scripts/build.ts', '--deb'),
