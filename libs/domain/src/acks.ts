@@ -35,9 +35,14 @@ export function missingAcks(view: View, waitsFor: readonly ServerId[], section: 
   });
 }
 
+/** Called offline, or never heard. Silence alone is not enough: many that fall silent together are cut off, not dead. */
+function isWaived(view: View, id: ServerId): boolean {
+  return view.cluster.servers.get(id)?.offlineAt !== null || !view.presence.has(id);
+}
+
 /** All acknowledged; or the only ones missing are offline, which are waived once every other has. */
 export function allAcked(view: View, waitsFor: readonly ServerId[], section: Section, position: number): boolean {
-  return missingAcks(view, waitsFor, section, position).every((id) => !isOnline(view, view.cluster, id));
+  return missingAcks(view, waitsFor, section, position).every((id) => isWaived(view, id));
 }
 
 /** What each server of the set had acknowledged: copied into the event that relied on it. */

@@ -1,6 +1,7 @@
 import { recordAddresses } from './records.ts';
 import { startRollout } from './rollout-commands.ts';
-import { Scenario } from './testing/scenario.ts';
+import { changeService } from './service-commands.ts';
+import { Scenario, spec } from './testing/scenario.ts';
 
 function running(replicas: number): { story: Scenario; web: string; servers: string[] } {
   const story = new Scenario();
@@ -62,6 +63,21 @@ describe('a server that falls silent', () => {
     story.pass(120);
     expect(story.log.some((event) => event.type === 'server.went_offline')).toBe(false);
     expect(recordAddresses(story.cluster, web)).toHaveLength(3);
+  });
+
+  it('together with all others in the middle of a rollout is waited for, and the rollout goes on', () => {
+    for (const seconds of [2, 4, 8, 14]) {
+      const { story, web, servers } = running(3);
+      story.decide((draft) => changeService(draft, { id: web, spec: spec('registry.test/web:2') }));
+      const rollout = story.decide((draft) => startRollout(draft, { serviceId: web }));
+      story.pass(seconds);
+      for (const id of servers) story.silent.add(id);
+      story.pass(40);
+      story.silent.clear();
+      story.passUntilEnded(rollout);
+      expect(story.terminal(rollout)).toBe('rollout.succeeded');
+      expect(new Set(story.replicas(web, 'running').map((d) => d.revision))).toEqual(new Set([2]));
+    }
   });
 
   it('that is heard again in time is not evicted', () => {

@@ -23,7 +23,7 @@ function silentFor(draft: Draft, server: Server): number {
 }
 
 /** More than half of the servers that were heard are silent now. */
-function isCutOff(draft: Draft): boolean {
+export function isCutOff(draft: Draft): boolean {
   const heard = members(draft.cluster).filter((server) => server.offlineAt === null && draft.presence.has(server.id));
   const silent = heard.filter((server) => silentFor(draft, server) >= draft.cluster.settings.offlineAfterMs * TOGETHER);
   return silent.length > heard.length / 2;

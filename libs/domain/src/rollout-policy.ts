@@ -11,6 +11,7 @@ import { type Draft, emit } from './draft.ts';
 import { place } from './placement.ts';
 import { deploymentsOf } from './records.ts';
 import { Refused } from './refused.ts';
+import { isCutOff } from './offline-policy.ts';
 import { isEnded } from './rollout.ts';
 import { discardKept, isKept } from './stop-first.ts';
 import type { Reason } from './rollout-events.ts';
@@ -121,6 +122,8 @@ function tryBatch(draft: Draft, service: Service, rollout: Rollout, plan: Plan):
     startBatch(draft, service, rollout, plan);
   } catch (error) {
     if (!(error instanceof Refused) || error.code !== 'no_capacity') throw error;
+    // Nothing fits anywhere while most servers are cut off: that says nothing of the revision, and passes.
+    if (isCutOff(draft)) return;
     const reason: Reason = { code: error.code, message: error.message, deploymentId: null };
     if (rollout.direction === 'forward') turnBack(draft, rollout, reason);
     else giveUp(draft, rollout, reason);
