@@ -3,6 +3,8 @@ import type { Measured } from './row.ts';
 
 /** What rows share within one run; made when the first asks, torn down at the end. */
 export interface Grounds {
+  /** How many servers `large` has. */
+  readonly servers: number;
   /** 250 servers of ten replicas each, unless `--servers` says otherwise. */
   large(): Promise<Fleet>;
   /** Ten servers of ten replicas each. */

@@ -8,20 +8,33 @@ import { type Fleet, startFleet } from './fleet/fleet.ts';
 import { type Measured, rowOf } from './row.ts';
 import { apiMemory } from './rows/api-memory.ts';
 import { flatCost } from './rows/flat-cost.ts';
+import { dnsRate } from './rows/dns-rate.ts';
 import { foldSpeed } from './rows/fold-speed.ts';
 import { idleAgents } from './rows/idle-agents.ts';
+import { labRows } from './rows/lab-rows.ts';
 import { pollRate } from './rows/poll-rate.ts';
 import { propagation } from './rows/propagation.ts';
 import { reportCost } from './rows/report-cost.ts';
+import { startTime } from './rows/start-time.ts';
 import { renderTable } from './table.ts';
 
-const benches: readonly Bench[] = [pollRate, reportCost, idleAgents, propagation, foldSpeed, apiMemory, flatCost];
+const benches: readonly Bench[] = [
+  pollRate,
+  reportCost,
+  idleAgents,
+  propagation,
+  foldSpeed,
+  apiMemory,
+  flatCost,
+  startTime,
+  dnsRate,
+];
 
 class SharedGrounds implements Grounds {
   private readonly ends: (() => Promise<void>)[] = [];
   private readonly fleets = new Map<number, Promise<Fleet>>();
 
-  constructor(private readonly servers: number) {}
+  constructor(readonly servers: number) {}
 
   large(): Promise<Fleet> {
     return this.fleet(this.servers);

@@ -3,9 +3,11 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { closePlatform, openPlatform, type Platform } from '@techulus/api/platform.ts';
+import type { Config } from '@techulus/api/config.ts';
+import { openDatabase } from '@techulus/api/postgres/database.ts';
 import { silentLog } from '@techulus/api/log.ts';
 import { recorded } from '@techulus/api/cluster/event-types.ts';
-import type { Recorded } from '@techulus/domain';
+import { EVENT_SCHEMAS, type Recorded, streamOf } from '@techulus/domain';
 import { readAll, startEmbeddedPostgres, type EmbeddedPostgres } from '@techulus/event-store';
 import pg from 'pg';
 import { type ApiProcess, startApi } from './api-process.ts';
@@ -19,6 +21,8 @@ export interface Fleet {
   /** The whole log, as the fold takes it. */
   readonly events: readonly Recorded[];
   readonly stateDirectory: string;
+  readonly databaseUrl: string;
+  stopPostgres(): Promise<void>;
   /** What PostgreSQL has written to its log so far. */
   postgresLog(): string;
   query<R extends pg.QueryResultRow>(sql: string): Promise<R[]>;
@@ -30,6 +34,24 @@ interface Seeded {
   readonly events: readonly Recorded[];
 }
 
+/**
+ * An operator's setting: nobody counts as silent for an hour. A row that only polls must not measure what a control plane
+ * does when all of its servers fall silent.
+ */
+async function beginLog(config: Config): Promise<void> {
+  const database = await openDatabase(config, silentLog);
+  try {
+    const data = { offlineAfterMs: 3_600_000, replacementGraceMs: 0 };
+    const events = [{ type: 'cluster.created', schema: EVENT_SCHEMAS['cluster.created'], data }];
+    await database.store.append({
+      appends: [{ stream: streamOf('cluster', 'main'), expectedVersion: 0, events }],
+      meta: { actor: 'bench' },
+    });
+  } finally {
+    await database.close();
+  }
+}
+
 async function seeded(stateDirectory: string, databaseUrl: string, size: Size): Promise<Seeded> {
   const config = {
     stateDirectory,
@@ -39,6 +61,7 @@ async function seeded(stateDirectory: string, databaseUrl: string, size: Size): 
     agentPackage: join(stateDirectory, 'agent.deb'),
     installScript: join(stateDirectory, 'install.sh'),
   };
+  await beginLog(config);
   const platform = await openPlatform(config, silentLog);
   try {
     const identities = await seed(platform, size);
@@ -78,7 +101,7 @@ async function query<R extends pg.QueryResultRow>(url: string, sql: string): Pro
 }
 
 /** What log_statement needs beside it, so that each line names the connection's owner. */
-const settings = { log_line_prefix: "'app=%a '" };
+const settings = { log_line_prefix: 'app=%a ' };
 
 async function open(stateDirectory: string, postgres: EmbeddedPostgres, size: Size): Promise<Fleet> {
   const { identities, events } = await seeded(stateDirectory, postgres.url, size);
@@ -91,6 +114,8 @@ async function open(stateDirectory: string, postgres: EmbeddedPostgres, size: Si
       agents,
       events,
       stateDirectory,
+      databaseUrl: postgres.url,
+      stopPostgres: () => postgres.stop(),
       postgresLog: () => readFileSync(join(stateDirectory, 'postgres/postgres.log'), 'utf8'),
       query: (sql) => query(postgres.url, sql),
       stop: async () => {

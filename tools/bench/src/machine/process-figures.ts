@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs';
 
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
-/** User and system time in milliseconds, all threads, from the text of /proc/PID/stat. */
-export function cpuMsOf(stat: string): number {
+/** User and system time in milliseconds, all threads, from the text of /proc/PID/stat; children that have ended if wished. */
+export function cpuMsOf(stat: string, whose: 'own' | 'and children' = 'own'): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND;
+  const ticks = fields.slice(11, whose === 'own' ? 13 : 15).reduce((sum, field) => sum + Number(field), 0);
+  return (ticks * 1000) / TICKS_PER_SECOND;
 }
 
 export function cpuMs(pid: number): number {
@@ -22,4 +23,8 @@ export function megabytesOf(text: string, field: string): number {
 
 export function residentMb(pid: number): number {
   return megabytesOf(readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmRSS');
+}
+
+export function pssMb(pid: number): number {
+  return megabytesOf(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'), 'Pss');
 }

@@ -52,6 +52,7 @@ async function statementsPerReport(fleet: Fleet, reports: number): Promise<{ eac
   await logStatements(fleet, 'none');
   const own = statements.filter((sql) => PRESENCE.test(sql));
   const frames = statements.filter((sql) => FRAME.test(sql));
+  if (own.length === 0) throw new Error('no statement was seen in the log of PostgreSQL');
   return { each: own.length / reports, framed: (own.length + frames.length) / reports };
 }
 
