@@ -24,6 +24,12 @@ function onServer(view: View, what: WaitingFor['what'], serverId: string, text: 
   return { what, section: null, serverId, serverName: nameOf(view, serverId), wanted: null, held: null, text };
 }
 
+/** What its server last complained of: most often what a person has to do. */
+function lastWords(view: View, deployment: Deployment): string {
+  const problem = view.presence.get(deployment.serverId)?.problems[deployment.id];
+  return problem === undefined ? '' : `; last: ${problem.message}`;
+}
+
 function acks(view: View, waitsFor: readonly string[], section: Section, wanted: number): WaitingFor[] {
   return missingAcks(view, waitsFor, section, wanted).map((serverId) => {
     const held = view.presence.get(serverId)?.acks[section]?.position ?? null;
@@ -66,12 +72,14 @@ export function waitingFor(facts: Facts, cluster: ClusterState, deployment: Depl
       : [onServer(view, 'stop', server, `its container on ${nameOf(view, server)} to be gone`)];
   switch (deployment.stage) {
     case 'pending':
-      return [onServer(view, 'server', server, `${nameOf(view, server)} to take it up`)];
+      return [onServer(view, 'server', server, `${nameOf(view, server)} to take it up${lastWords(view, deployment)}`)];
     case 'pulling':
       if (deployment.hold && deployment.imageReady) return replacedFor(view, deployment);
-      return [onServer(view, 'image', server, `the image on ${nameOf(view, server)}`)];
+      return [onServer(view, 'image', server, `the image on ${nameOf(view, server)}${lastWords(view, deployment)}`)];
     case 'starting':
-      return [onServer(view, 'health', server, `its health check on ${nameOf(view, server)}`)];
+      return [
+        onServer(view, 'health', server, `its health check on ${nameOf(view, server)}${lastWords(view, deployment)}`),
+      ];
     case 'dns_updating':
       return acks(view, deployment.waitsFor, 'dns', deployment.stagePosition);
     case 'traefik_updating':
