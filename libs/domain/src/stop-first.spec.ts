@@ -1,7 +1,7 @@
 import { recordAddresses } from './records.ts';
 import { cancelRollout, startRollout } from './rollout-commands.ts';
 import { drainServer } from './server-commands.ts';
-import { changeService } from './service-commands.ts';
+import { changeService, deleteService } from './service-commands.ts';
 import { Scenario, spec } from './testing/scenario.ts';
 
 function started(): { story: Scenario; db: string; rollout: string } {
@@ -59,6 +59,23 @@ describe('stop-first', () => {
     expect([old?.revision, old?.health, old?.because]).toEqual([1, 'healthy', 'rollout']);
     expect(story.log.filter((event) => event.type === 'deployment.created')).toHaveLength(2);
     expect(recordAddresses(story.cluster, db)).toEqual([old?.address]);
+  });
+
+  it('lets the old one leave as every other does when the service is deleted before it was told to stop', () => {
+    const { story, db } = started();
+    const [old] = story.replicas(db, 'running');
+    story.pass(1);
+    const away = [...story.cluster.servers.keys()].find((id) => id !== old?.serverId) ?? '';
+    story.silent.add(away);
+    story.pass(3);
+    expect(story.cluster.deployments.get(old?.id ?? '')?.leaving).toMatchObject({ keep: true, drainingSince: null });
+    story.decide((draft) => deleteService(draft, { id: db }));
+    story.pass(3);
+    expect(story.cluster.deployments.get(old?.id ?? '')).toMatchObject({ expected: true, leaving: { keep: false } });
+    story.silent.clear();
+    story.pass(40);
+    expect(order(story)).not.toContain('discarded');
+    expect(story.cluster.services.has(db)).toBe(false);
   });
 
   it('can be cancelled until the kept one is discarded', () => {

@@ -5,7 +5,7 @@
  */
 import { isActive } from './deployment.ts';
 import type { LeavingReason } from './deployment-events.ts';
-import { standAside } from './deployment-orders.ts';
+import { leave, standAside } from './deployment-orders.ts';
 import { type Draft, emit } from './draft.ts';
 import { deploymentsOf } from './records.ts';
 import type { Deployment } from './state.ts';
@@ -15,10 +15,12 @@ export function isKept(deployment: Deployment): boolean {
   return deployment.leaving?.keep === true && deployment.expected;
 }
 
-/** Nothing, where it is not kept. */
+/** Nothing, where it is not kept. One that was not told to stop yet may still be named: it leaves as every other does. */
 export function discardKept(draft: Draft, deployment: Deployment): void {
-  if (!isKept(deployment)) return;
-  emit(draft, 'deployment', deployment.id, { type: 'deployment.discarded', data: {} });
+  const { leaving } = deployment;
+  if (leaving === null || !isKept(deployment)) return;
+  if (leaving.stopRequestedAt === null) leave(draft, deployment, leaving.reason);
+  else emit(draft, 'deployment', deployment.id, { type: 'deployment.discarded', data: {} });
 }
 
 function reasonFor(draft: Draft, deployment: Deployment): LeavingReason {
