@@ -28,6 +28,7 @@ const benches: readonly Bench[] = [
   flatCost,
   startTime,
   dnsRate,
+  labRows,
 ];
 
 class SharedGrounds implements Grounds {

@@ -24,7 +24,3 @@ export function megabytesOf(text: string, field: string): number {
 export function residentMb(pid: number): number {
   return megabytesOf(readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmRSS');
 }
-
-export function pssMb(pid: number): number {
-  return megabytesOf(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'), 'Pss');
-}

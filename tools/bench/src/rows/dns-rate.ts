@@ -6,8 +6,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bench, type Grounds, progress } from '../bench.ts';
-import { cpuMs, pssMb } from '../machine/process-figures.ts';
-import { type Child, pause, run, start, until } from '../machine/run.ts';
+import { cpuMs } from '../machine/process-figures.ts';
+import { type Child, run, start, until } from '../machine/run.ts';
 import { figure, type Measured } from '../row.ts';
 import { median } from '../statistics.ts';
 
@@ -92,8 +92,6 @@ async function answering(room: Room, address: string): Promise<void> {
 async function compare(room: Room, ours: Child, unbound: Child): Promise<Measured[]> {
   await answering(room, OURS);
   await answering(room, UNBOUND);
-  await pause(500);
-  const idleMb = pssMb(ours.pid);
   const pairs: { ours: Answering; unbound: Answering }[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const pair = {
@@ -110,16 +108,7 @@ async function compare(room: Room, ours: Child, unbound: Child): Promise<Measure
     `${ROUNDS} × ${SECONDS} s in turn); by CPU time of the process ` +
     `${figure(of((pair) => pair.unbound.cpuUsPerQuery / pair.ours.cpuUsPerQuery))} ` +
     `(${figure(of((pair) => pair.ours.cpuUsPerQuery))} and ${figure(of((pair) => pair.unbound.cpuUsPerQuery))} µs a query)`;
-  return [
-    { name: 'names of a node', value, unit: '× unbound, 1 thread', aim: { is: '≥', than: 0.8 }, note },
-    {
-      name: 'memory of the DNS process, idle (PSS)',
-      value: idleMb,
-      unit: 'MB',
-      aim: { is: '<', than: 40 },
-      note: `${SERVICES} names loaded; alone on the machine with its Node binary unless agents run`,
-    },
-  ];
+  return [{ name: 'names of a node', value, unit: '× unbound, 1 thread', aim: { is: '≥', than: 0.8 }, note }];
 }
 
 function prepare(dir: string): void {
