@@ -16,67 +16,60 @@ export interface Mutant {
   readonly edits: readonly Edit[];
 }
 
-const domain = (name: string, file: string, find: string, put: string): Mutant => ({
+const QUICK = 100;
+const RARE = 2_000;
+
+const domain = (name: string, file: string, [find, put]: readonly [string, string], seeds = QUICK): Mutant => ({
   name,
-  seeds: 60,
+  seeds,
   edits: [{ file: `libs/domain/src/${file}`, find, put }],
 });
 
 export const mutants: readonly Mutant[] = [
-  domain(
-    'a drain starts although not every server has acknowledged',
-    'deployment-policy.ts',
+  domain('a drain starts although not every server has acknowledged', 'deployment-policy.ts', [
     "allAcked(draft, leaving.waitsFor, 'dns', leaving.position)",
     'true',
-  ),
-  domain(
-    'an address is freed although somebody may still name it',
-    'deployment-policy.ts',
+  ]),
+  domain('an address is freed although somebody may still name it', 'deployment-policy.ts', [
     "!holders.every((id) => hasAcked(draft, id, 'dns', deployment.unnamedPosition))",
     'holders.length < 0',
-  ),
-  domain(
-    'a removal is believed without having been seen',
-    'deployment-policy.ts',
+  ]),
+  domain('a removal is believed without having been seen', 'deployment-policy.ts', [
     '!Object.hasOwn(presence.connections, deployment.id)',
     'true',
-  ),
-  domain(
-    'a drain ends before the records have lived out',
-    'deployment-policy.ts',
+  ]),
+  domain('a drain ends before the records have lived out', 'deployment-policy.ts', [
     'if (passed < 0) return false;',
     'if (passed < 0) return true;',
-  ),
-  domain('a deadline is lost', 'deployment-orders.ts', "queue: 'deadline',", "queue: 'look',"),
-  domain(
-    'a deadline fires in a later stage',
-    'deadline.ts',
+  ]),
+  domain('a deadline is lost', 'deployment-orders.ts', ["queue: 'deadline',", "queue: 'look',"], RARE),
+  domain('a deadline fires in a later stage', 'deadline.ts', [
     'deployment.stage === job.about && deployment.stageVersion === job.version',
     'true',
-  ),
-  domain('an acknowledgement of anything counts', 'acks.ts', 'ack.position >= position)', 'ack.position > 0)'),
-  domain('a second rollout starts beside the first', 'rollout-policy.ts', 'if (!busy)', 'if (true)'),
+  ]),
+  domain('an acknowledgement of anything counts', 'acks.ts', ['ack.position >= position)', 'ack.position > 0)']),
+  domain('a second rollout starts beside the first', 'rollout-policy.ts', ['if (!busy)', 'if (true)']),
   domain(
     'a rollout forgets its point of no return',
     'rollout-policy.ts',
-    'return rollout.replaces.some((id) => draft.cluster.deployments.get(id)?.expected !== true);',
-    'return false;',
+    ['return rollout.replaces.some((id) => draft.cluster.deployments.get(id)?.expected !== true);', 'return false;'],
+    RARE,
   ),
   {
     name: 'a replayed report is taken',
-    seeds: 60,
+    seeds: QUICK,
     edits: [
       { file: 'apps/api/src/agent-wire/report.ts', find: 'if (headers.sequence > highest) return;', put: 'return;' },
     ],
   },
   {
     name: 'deadlines run while nobody could hear',
-    seeds: 60,
+    seeds: RARE,
     edits: [{ file: 'apps/api/src/jobs/jobs.ts', find: 'if (missing <= 0) return false;', put: 'return false;' }],
   },
   {
     name: 'servers count as silent while nobody could hear',
-    seeds: 60,
+    seeds: QUICK,
     edits: [
       {
         file: 'apps/api/src/presence/presence.ts',
@@ -87,7 +80,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an older generation is sent by a process that lags, and accepted',
-    seeds: 60,
+    seeds: RARE,
     edits: [
       { file: 'apps/api/src/agent-wire/poll.ts', find: 'await live.caughtUp(position);', put: 'void position;' },
       {
@@ -99,7 +92,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a container is stopped while its own machine names it',
-    seeds: 60,
+    seeds: RARE,
     edits: [
       {
         file: 'libs/reconcile/src/containers.ts',
@@ -110,7 +103,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'SIGTERM is sent and forgotten',
-    seeds: 60,
+    seeds: QUICK,
     edits: [
       {
         file: 'apps/agent/src/podman/apply.ts',
@@ -121,7 +114,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'what changed in the names is not told when a replica falls ill',
-    seeds: 60,
+    seeds: QUICK,
     edits: [
       {
         file: 'libs/domain/src/cluster.ts',
@@ -130,5 +123,10 @@ export const mutants: readonly Mutant[] = [
       },
     ],
   },
-  domain('servers that fall silent together are evicted', 'offline-policy.ts', 'if (isCutOff(draft)) return;', ''),
+  domain(
+    'servers that fall silent together are evicted',
+    'offline-policy.ts',
+    ['if (isCutOff(draft)) return;', ''],
+    RARE,
+  ),
 ];
