@@ -84,7 +84,16 @@ const ports = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '.lab/**', '.lab-test/**', '.state/**', 'libs/api-client/src/generated/**'] },
+  {
+    ignores: [
+      '**/dist/**',
+      '**/node_modules/**',
+      '.lab/**',
+      '.lab-test/**',
+      '.state/**',
+      'libs/api-client/src/generated/**',
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts'],
