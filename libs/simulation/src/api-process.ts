@@ -116,19 +116,13 @@ export class ApiProcess implements Reachable {
     };
     const inner = new MemoryEventStore({ database, clock, timers, points });
     process.onEnd(() => inner.crash());
-    const guarded = process.port(inner);
-    return {
-      transact: (work) => guarded.transact(work),
-      append: (commit) => guarded.append(commit),
-      read: (options) => guarded.read(options),
-      head: () => guarded.head(),
-      rows: process.port(inner.rows),
-      subscribe: (after, onEvents) =>
-        inner.subscribe(after, async (events) => {
-          if (trouble.lagMs > 0) await sleep(timers, random.between(0, trouble.lagMs));
-          await onEvents(events);
-        }),
-    };
+    const rows = process.port(inner.rows);
+    const subscribe: EventStore['subscribe'] = (after, onEvents) =>
+      inner.subscribe(after, async (events) => {
+        if (trouble.lagMs > 0) await sleep(timers, random.between(0, trouble.lagMs));
+        await onEvents(events);
+      });
+    return process.port<EventStore>(inner, { rows, subscribe });
   }
 
   /** A point at which it may be killed. */

@@ -8,6 +8,7 @@ const API_FAULTS: ReadonlySet<Fault['do']> = new Set<ApiFault['do']>([
   'kill api',
   'control plane away',
   'cut everybody',
+  'clock jumps',
   'slow commits',
   'lagging fold',
   'bad jobs',
@@ -39,6 +40,9 @@ function disturbApis(cluster: Cluster, fault: ApiFault): () => void {
       const ends = cluster.machines.map((machine) => cut(machine, 'both'));
       return () => ends.forEach((end) => end());
     }
+    case 'clock jumps':
+      cluster.clock.jump(fault.byMs);
+      return () => undefined;
     case 'slow commits': {
       const trouble = cluster.troubles[fault.api];
       if (trouble === undefined) return () => undefined;

@@ -55,10 +55,11 @@ export class SimulatedProcess {
     });
   }
 
-  /** The port as this process has it. */
-  port<T extends object>(target: T): T {
+  /** The port as this process has it; `own` takes the place of what it has by itself. */
+  port<T extends object>(target: T, own: Partial<T> = {}): T {
     return new Proxy(target, {
       get: (_, name) => {
+        if (Object.hasOwn(own, name)) return Reflect.get(own, name) as unknown;
         const value: unknown = Reflect.get(target, name, target);
         if (typeof value !== 'function') return value;
         return (...args: unknown[]): unknown => {

@@ -18,6 +18,7 @@ export type ApiFault =
   | { readonly do: 'kill api'; readonly api: number; readonly point: ApiPoint | 'now'; readonly downMs: number }
   | { readonly do: 'control plane away'; readonly ms: number }
   | { readonly do: 'cut everybody'; readonly ms: number }
+  | { readonly do: 'clock jumps'; readonly byMs: number }
   | { readonly do: 'slow commits'; readonly api: number; readonly upToMs: number; readonly ms: number }
   | { readonly do: 'lagging fold'; readonly api: number; readonly upToMs: number; readonly ms: number }
   | { readonly do: 'bad jobs'; readonly copies: number; readonly lateMs: number; readonly ms: number };
@@ -68,6 +69,7 @@ const DISTURBS: ReadonlySet<Step['do']> = new Set<Step['do']>([
   'kill container',
   'remove container',
   'clock off',
+  'clock jumps',
 ]);
 
 /** Nothing in it ends a container that serves, but for what the operator asks. */

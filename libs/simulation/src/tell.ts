@@ -51,6 +51,7 @@ const FAULTS: readonly (readonly [number, Teller])[] = [
     }),
   ],
   [1, (r) => ({ do: 'control plane away', ms: r.pick([10_000, 30_000, 80_000]) })],
+  [1, (r) => ({ do: 'clock jumps', byMs: r.pick([-100_000, -20_000, 20_000, 100_000, 700_000]) })],
   [1, (r) => ({ do: 'cut everybody', ms: r.pick([10_000, 25_000, 60_000]) })],
   [4, (r, s) => ({ do: 'slow commits', api: api(r, s), upToMs: r.pick([5, 40, 300]), ms: span(r) })],
   [2, (r, s) => ({ do: 'lagging fold', api: api(r, s), upToMs: r.pick([20, 200, 1_500, 4_000]), ms: span(r) })],

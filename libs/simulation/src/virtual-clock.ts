@@ -22,10 +22,16 @@ export class VirtualClock implements Clock, Timers {
   private order = 0;
   /** A binary heap, the next one first. */
   private readonly heap: Entry[] = [];
+  private jumped = 0;
   private readonly epoch = 1_800_000_000_000;
 
   now(): number {
-    return this.epoch + this.elapsed;
+    return this.epoch + this.elapsed + this.jumped;
+  }
+
+  /** The clock on the wall is set, forward or back; time goes on as before. */
+  jump(ms: number): void {
+    this.jumped += ms;
   }
 
   monotonic(): number {

@@ -19,13 +19,10 @@ function deadlineMs(cluster: ClusterState, deployment: Deployment): number | nul
   return seconds === null ? null : seconds * 1000;
 }
 
-/** How long its stage has lasted while the control plane could hear. */
-function heardMs(watch: Watch, deployment: Deployment, now: number): number {
-  return now - Math.max(deployment.stageAt, watch.hearingSince());
-}
-
 export class LogPromises {
   private readonly ended = new Set<string>();
+  /** When each deployment entered its stage, by time that does not jump. */
+  private readonly enteredAt = new Map<string, number>();
   private readonly watch: Watch;
 
   constructor(watch: Watch) {
@@ -35,6 +32,8 @@ export class LogPromises {
   onEvent(event: Recorded, before: ClusterState): void {
     this.oneEnd(event);
     this.oneAtATime(event, before);
+    if (event.type === 'deployment.created' || event.type === 'deployment.stage_entered')
+      this.enteredAt.set(idOf(event.stream), this.watch.cluster.clock.monotonic());
     if (event.type === 'deployment.created') this.ownAddress(event.data.address, event.stream, before);
     if (event.type === 'server.registered') this.ownSubnet(event.data.subnetId, event.stream, before);
     if (event.type === 'deployment.address_released') this.freed(before, idOf(event.stream));
@@ -42,6 +41,12 @@ export class LogPromises {
     if (event.type === 'deployment.stop_requested') this.stopsUnnamed(before, idOf(event.stream), event.at);
     if (event.type === 'deployment.failed') this.notBeforeItsTime(event.data.failure.message, event, before);
     if (event.type === 'deployment.leaving') this.notBeforeItsTime(event.data.failure?.message ?? '', event, before);
+  }
+
+  /** How long its stage has lasted while the control plane could hear, by whichever clock says less. */
+  private heardMs(deployment: Deployment, now: number): number {
+    const passed = this.watch.cluster.clock.monotonic() - (this.enteredAt.get(deployment.id) ?? 0);
+    return Math.min(passed, now - Math.max(deployment.stageAt, this.watch.hearingSince()));
   }
 
   private broken(code: string, message: string): void {
@@ -135,7 +140,7 @@ export class LogPromises {
     const deployment = before.deployments.get(idOf(event.stream));
     const ms = deployment === undefined ? null : deadlineMs(before, deployment);
     if (deployment === undefined) return;
-    const heard = heardMs(this.watch, deployment, event.at);
+    const heard = this.heardMs(deployment, event.at);
     if (ms === null || heard < ms - 100)
       this.broken('deadline too early', `${event.stream}: ${deployment.stage} was given ${heard} ms of ${ms ?? 'any'}`);
   }
@@ -147,7 +152,7 @@ export class LogPromises {
     for (const deployment of truth.deployments.values()) {
       if (deployment.leaving !== null) continue;
       const ms = deadlineMs(truth, deployment);
-      if (ms !== null && heardMs(this.watch, deployment, clock.now()) > ms + slackMs)
+      if (ms !== null && this.heardMs(deployment, clock.now()) > ms + slackMs)
         this.broken('deadline lost', `${deployment.id} has been ${deployment.stage} for longer than ${ms} ms`);
     }
   }
