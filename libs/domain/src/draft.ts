@@ -53,6 +53,8 @@ export interface DueJob {
 }
 
 export interface Draft extends Facts {
+  /** Looks only: what would be decided ends it. */
+  readonly glance?: true;
   readonly cluster: ClusterState;
   readonly base: ClusterState;
   readonly events: { readonly stream: string; readonly event: DomainEvent }[];
@@ -79,7 +81,24 @@ export function openDraft(cluster: ClusterState, facts: Facts): Draft {
   return { ...facts, base: cluster, cluster: fork(cluster), events: [], claims: [], releases: [], jobs: [] };
 }
 
+class SomethingToDecide extends Error {}
+
+/**
+ * What the work answers, or undefined where it would decide something. It works on the cluster itself, which nothing but
+ * an event changes: the fork that a draft needs is a copy of everything.
+ */
+export function glance<T>(cluster: ClusterState, facts: Facts, work: (draft: Draft) => T): T | undefined {
+  const nothing = { events: [], claims: [], releases: [], jobs: [] };
+  try {
+    return work({ ...facts, base: cluster, cluster, ...nothing, glance: true });
+  } catch (error) {
+    if (error instanceof SomethingToDecide) return undefined;
+    throw error;
+  }
+}
+
 export function emit(draft: Draft, noun: Noun, id: string, event: DomainEvent): void {
+  if (draft.glance === true) throw new SomethingToDecide();
   const stream = streamOf(noun, id);
   const recorded: Recorded = {
     ...event,

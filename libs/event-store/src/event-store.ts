@@ -84,6 +84,14 @@ export interface Row<T = unknown> {
   value: T;
 }
 
+export interface RisingRow {
+  kind: string;
+  key: string;
+  value: object;
+  /** A field of the value, a whole number. */
+  rises: string;
+}
+
 /** The one mutable table beside the log, (kind, key) → JSON: presence, ciphertexts, tokens, sealed values, answers. */
 export interface RowReader {
   get<T>(kind: string, key: string): Promise<T | undefined>;
@@ -137,6 +145,11 @@ export interface Subscription {
 export interface EventStore {
   transact<T>(work: (tx: Transaction) => Promise<T>): Promise<{ result: T; committed: Committed }>;
   append(commit: Commit): Promise<Committed>;
+  /**
+   * One row in a transaction of its own, unless the one that is there has the same or a higher number in that field: then
+   * nothing is written, and the answer is false. One statement where a transaction takes four.
+   */
+  putRising(row: RisingRow): Promise<boolean>;
   /** In commit order, `after` excluded. With `stream`, only that stream's events. */
   read(options: ReadOptions): Promise<StoredEvent[]>;
   head(): Promise<Head>;

@@ -1,6 +1,6 @@
 /**
  * `POST /api/v1/agent/status`, in one transaction: the presence row, and what the facts in the report decide. A report
- * that says nothing new costs two statements and appends nothing.
+ * that says nothing new costs one statement and appends nothing.
  */
 import {
   compareGenerations,
@@ -15,6 +15,7 @@ import {
   decisionOf,
   type Draft,
   type Facts,
+  glance,
   isInMotion,
   noteReport,
   openDraft,
@@ -89,6 +90,10 @@ export class Report {
   private async note(caller: Caller, report: StatusReport): Promise<readonly string[]> {
     const { store, live, clock } = this.parts;
     const { id } = caller.server;
+    const value = presenceRow(report, caller.headers.sequence, clock.now());
+    const quiet = this.saysNothing(id, value);
+    const written = quiet && (await store.putRising({ kind: PRESENCE_ROWS, key: id, value, rises: 'sequence' }));
+    if (quiet && written === true) return quiet.unknown;
     const { result, committed } = await store.transact(async (tx) => {
       const previous = await tx.rows.getForUpdate<PresenceRow>(PRESENCE_ROWS, id);
       this.requireRisen(caller, previous);
@@ -123,11 +128,8 @@ export class Report {
     row: PresenceRow,
     rows: RowAccess,
   ): Promise<{ unknown: readonly string[]; decision: Decision }> {
-    const own = new Map([[id, presenceOf(row)]]);
-    const first = this.openDraft(own);
-    const { unknown } = noteReport(first, factsOf(id, row));
-    if (first.events.length === 0 && !isInMotion(this.parts.live.state))
-      return { unknown, decision: decisionOf(first) };
+    const quiet = this.saysNothing(id, row);
+    if (quiet) return { unknown: quiet.unknown, decision: decisionOf(this.openDraft(new Map())) };
     const presence = presencesOf(await readPresence(rows), this.parts.hearing.since);
     const draft = this.openDraft(presence);
     const noted = noteReport(draft, factsOf(id, row));
@@ -135,9 +137,20 @@ export class Report {
     return { unknown: noted.unknown, decision: decisionOf(draft) };
   }
 
+  /** Undefined: something follows from it, or may. */
+  private saysNothing(id: string, row: PresenceRow): { unknown: readonly string[] } | undefined {
+    if (isInMotion(this.parts.live.state)) return undefined;
+    const facts = this.facts(new Map([[id, presenceOf(row)]]));
+    return glance(this.parts.live.state, facts, (draft) => noteReport(draft, factsOf(id, row)));
+  }
+
   private openDraft(presence: Facts['presence']): Draft {
+    return openDraft(this.parts.live.state, this.facts(presence));
+  }
+
+  private facts(presence: Facts['presence']): Facts {
     const { live, clock, random } = this.parts;
-    return openDraft(live.state, { now: clock.now(), epoch: live.epoch, newId: () => random.id(), presence });
+    return { now: clock.now(), epoch: live.epoch, newId: () => random.id(), presence };
   }
 
   /** A hash that differs at the section's present generation is an alarm: the server did not end up where it was led. */

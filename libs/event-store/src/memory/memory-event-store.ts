@@ -10,6 +10,7 @@ import type {
   ReadOptions,
   Row,
   RowAccess,
+  RisingRow,
   RowReader,
   StoredEvent,
   Subscription,
@@ -63,6 +64,17 @@ export class MemoryEventStore implements EventStore, BackupStore {
   async append(commit: Commit): Promise<Committed> {
     const { committed } = await this.transact(async (tx) => tx.commit(commit));
     return committed;
+  }
+
+  async putRising({ kind, key, value, rises }: RisingRow): Promise<boolean> {
+    const number = (row: object): number => Number((row as Record<string, unknown>)[rises]);
+    const { result } = await this.transact(async ({ rows }) => {
+      const known = await rows.getForUpdate<object>(kind, key);
+      if (known !== undefined && number(known) >= number(value)) return false;
+      await rows.put(kind, key, value);
+      return true;
+    });
+    return result;
   }
 
   read(options: ReadOptions): Promise<StoredEvent[]> {

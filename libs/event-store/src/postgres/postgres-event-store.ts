@@ -12,6 +12,7 @@ import type {
   JobRequest,
   OnEvents,
   ReadOptions,
+  RisingRow,
   RowReader,
   StoredEvent,
   Subscription,
@@ -24,7 +25,7 @@ import { appendUnderLock } from './append.ts';
 import { loadRecords, readRecords } from './backup.ts';
 import { LogListener } from './listener.ts';
 import { CommitNotifier } from './notifier.ts';
-import { PostgresRowReader, PostgresRows } from './postgres-rows.ts';
+import { PostgresRowReader, PostgresRows, putRising } from './postgres-rows.ts';
 import { readEvents, readHead } from './read.ts';
 import { poolOf, run, transactionOf, type SqlExecutor } from './sql.ts';
 
@@ -91,6 +92,10 @@ export class PostgresEventStore implements EventStore, BackupStore {
   async append(commit: Commit): Promise<Committed> {
     const { committed } = await this.transact(async (tx) => tx.commit(commit));
     return committed;
+  }
+
+  async putRising(row: RisingRow): Promise<boolean> {
+    return putRising(this.pool, row);
   }
 
   async read(options: ReadOptions): Promise<StoredEvent[]> {

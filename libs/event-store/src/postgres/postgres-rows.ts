@@ -1,11 +1,14 @@
 import { rowText } from '../canonical-json.ts';
-import type { Row, RowAccess, RowReader } from '../event-store.ts';
+import type { RisingRow, Row, RowAccess, RowReader } from '../event-store.ts';
 import { run, type SqlExecutor } from './sql.ts';
 
 const GET = `select value::text as text from "rows" where kind = $1 and key = $2`;
 const LIST = `select key, value::text as text from "rows" where kind = $1 order by key collate "C"`;
 const PUT = `insert into "rows" (kind, key, value) values ($1, $2, $3::jsonb)
   on conflict (kind, key) do update set value = excluded.value`;
+const PUT_RISING = `insert into "rows" as known (kind, key, value) values ($1, $2, $3::jsonb)
+  on conflict (kind, key) do update set value = excluded.value
+  where (known.value ->> $4)::bigint < (excluded.value ->> $4)::bigint returning 1 as written`;
 const DELETE = `delete from "rows" where kind = $1 and key = $2`;
 /** There is no row to lock where there is none, so two who are about to make it meet at a lock of the key's own. */
 const LOCK_ABSENT = `select pg_advisory_xact_lock(hashtextextended($1 || chr(31) || $2, 7480))`;
@@ -47,4 +50,9 @@ export class PostgresRows extends PostgresRowReader implements RowAccess {
   async delete(kind: string, key: string): Promise<void> {
     await run(this.executor, DELETE, [kind, key]);
   }
+}
+
+export async function putRising(executor: SqlExecutor, { kind, key, value, rises }: RisingRow): Promise<boolean> {
+  const written = await run(executor, PUT_RISING, [kind, key, rowText(value), rises]);
+  return written.length > 0;
 }

@@ -31,6 +31,17 @@ export function rowContract(open: () => Promise<Harness>): void {
       expect(await store.rows.list('presence')).toEqual([]);
     });
 
+    it('puts a row that must rise only where it does', async () => {
+      const put = (n: number, what: string): Promise<boolean> =>
+        store.putRising({ kind: 'k', key: 'a', value: { n, what }, rises: 'n' });
+      expect([await put(2, 'first'), await put(2, 'again'), await put(1, 'older')]).toEqual([true, false, false]);
+      expect(await store.rows.get('k', 'a')).toEqual({ n: 2, what: 'first' });
+      expect(await put(10, 'higher')).toBe(true);
+      const raced = await Promise.all([11, 11, 11].map((n) => put(n, 'raced')));
+      expect(raced.filter((written) => written)).toHaveLength(1);
+      expect(await store.rows.get('k', 'a')).toEqual({ n: 11, what: 'raced' });
+    });
+
     it('keeps what it was given, not the object itself', async () => {
       const value = { list: [1] };
       await store.transact(({ rows }) => rows.put('k', 'a', value));
