@@ -181,9 +181,12 @@ export class WireClient {
       this.held = { ...this.held, [section]: delta.generation };
       this.acks = { ...this.acks, [section]: { generation: delta.generation, hash: delta.hash } };
     }
-    const containers = answer.sections.containers;
-    if (containers?.whole === true) this.containers.clear();
-    for (const part of containers?.parts ?? []) this.containers.set(part.key, runningContainer(part.key));
-    for (const key of containers?.gone ?? []) this.containers.delete(key);
+    if (answer.sections.containers !== undefined) this.run(answer.sections.containers);
+  }
+
+  private run(delta: NonNullable<ExpectedStateAnswer['sections']['containers']>): void {
+    if (delta.whole) this.containers.clear();
+    for (const part of delta.parts) this.containers.set(part.key, runningContainer(part.key));
+    for (const key of delta.gone) this.containers.delete(key);
   }
 }
