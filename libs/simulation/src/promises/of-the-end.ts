@@ -1,6 +1,6 @@
 /** What must hold once faults have ended: everything stands as was last asked for, everywhere the same. */
 import { recorded } from '@techulus/api/cluster/event-types.ts';
-import { type ClusterState, emptyCluster, evolve, isActive, isEnded, isInMotion } from '@techulus/domain';
+import { type ClusterState, emptyCluster, evolve, isActive, isEnded, isInMotion, type Service } from '@techulus/domain';
 import { verifyLog } from '@techulus/event-store';
 import { expectedStateOf } from '@techulus/expected-state';
 import { sha256Hex } from '@techulus/keys';
@@ -27,6 +27,27 @@ function whyNotThere(cluster: Cluster, machine: Machine, id: string): string | n
   return machine.state.mode === 'IDLE' ? null : `${machine.name} is not idle`;
 }
 
+/** A rollout that could go neither on nor back: what stands stays, and the operator was told. */
+function gaveUp({ rollouts }: ClusterState, serviceId: string): boolean {
+  return [...rollouts.values()].some(
+    (r) => r.serviceId === serviceId && /going back failed/.test(r.reason?.message ?? ''),
+  );
+}
+
+function whyNotServed(truth: ClusterState, service: Service): string | null {
+  const { id, name, runningRevision } = service;
+  if (runningRevision === null) return null;
+  const replicas = [...truth.deployments.values()].filter((d) => d.serviceId === id);
+  const running = replicas.filter((d) => isActive(d) && d.stage === 'running' && d.health === 'healthy');
+  if (running.length !== service.replicas || replicas.length !== service.replicas) {
+    const all = replicas.map((d) => `${d.id} ${d.stage} ${d.leaving?.reason ?? d.health}`).join(', ');
+    return `${name} has ${running.length} of ${service.replicas}: ${all}`;
+  }
+  const old = running.find((d) => d.revision !== runningRevision);
+  if (old === undefined || gaveUp(truth, id)) return null;
+  return `${name}: ${old.id} runs revision ${old.revision}, not ${runningRevision}`;
+}
+
 /** What has not come to rest yet, or null. */
 export function whyNotAtRest(watch: Watch): string | null {
   const { cluster } = watch;
@@ -34,14 +55,8 @@ export function whyNotAtRest(watch: Watch): string | null {
   const moving = [...truth.rollouts.values()].find((rollout) => !isEnded(rollout));
   if (moving !== undefined) return `rollout ${moving.id} is ${moving.status}, ${moving.direction}`;
   for (const service of truth.services.values()) {
-    if (service.runningRevision === null) continue;
-    const replicas = [...truth.deployments.values()].filter((d) => d.serviceId === service.id);
-    const running = replicas.filter((d) => isActive(d) && d.stage === 'running' && d.health === 'healthy');
-    if (running.length !== service.replicas || replicas.length !== service.replicas)
-      return `${service.name} has ${running.length} of ${service.replicas}: ${replicas.map((d) => `${d.id} ${d.stage} ${d.leaving?.reason ?? d.health}`).join(', ')}`;
-    const old = running.find((d) => d.revision !== service.runningRevision);
-    if (old !== undefined)
-      return `${service.name}: ${old.id} runs revision ${old.revision}, not ${service.runningRevision}`;
+    const why = whyNotServed(truth, service);
+    if (why !== null) return why;
   }
   if (isInMotion(truth)) return 'the cluster says that it is in motion';
   for (const { machine, id } of watch.members()) {

@@ -32,15 +32,19 @@ export class LogPromises {
   onEvent(event: Recorded, before: ClusterState): void {
     this.oneEnd(event);
     this.oneAtATime(event, before);
+    if (event.type === 'server.registered') this.ownSubnet(event.data.subnetId, event.stream, before);
+    if (event.type === 'server.went_offline') this.silentInEarnest(before, idOf(event.stream), event.at);
+    if (event.type === 'deployment.created') this.ownAddress(event.data.address, event.stream, before);
+    if (event.type === 'deployment.address_released') this.freed(before, idOf(event.stream));
+    if (event.type === 'deployment.stop_requested') this.stopsUnnamed(before, idOf(event.stream), event.at);
+    this.deadlines(event, before);
+  }
+
+  private deadlines(event: Recorded, before: ClusterState): void {
     if (event.type === 'deployment.created' || event.type === 'deployment.stage_entered')
       this.enteredAt.set(idOf(event.stream), this.watch.cluster.clock.monotonic());
-    if (event.type === 'deployment.created') this.ownAddress(event.data.address, event.stream, before);
-    if (event.type === 'server.registered') this.ownSubnet(event.data.subnetId, event.stream, before);
-    if (event.type === 'deployment.address_released') this.freed(before, idOf(event.stream));
-    if (event.type === 'server.went_offline') this.silentInEarnest(before, idOf(event.stream), event.at);
-    if (event.type === 'deployment.stop_requested') this.stopsUnnamed(before, idOf(event.stream), event.at);
-    if (event.type === 'deployment.failed') this.notBeforeItsTime(event.data.failure.message, event, before);
-    if (event.type === 'deployment.leaving') this.notBeforeItsTime(event.data.failure?.message ?? '', event, before);
+    if (event.type !== 'deployment.failed' && event.type !== 'deployment.leaving') return;
+    this.notBeforeItsTime(event.data.failure?.message ?? '', event, before);
   }
 
   /** How long its stage has lasted while the control plane could hear, by whichever clock says less. */
