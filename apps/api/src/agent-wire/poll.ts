@@ -38,6 +38,14 @@ export class Poll {
 
   constructor(private readonly parts: PollParts) {}
 
+  /** The answer to who holds exactly what there is and does not wait for more; undefined for everybody else. */
+  unchanged(caller: Caller, request: WireRequest): WireAnswer | undefined {
+    const given = request.header('if-none-match');
+    if (given === undefined || given !== this.entityTag(caller.server.id)) return undefined;
+    if (secondsToWait(request) > 0 || this.parts.live.whyUnready() !== null) return undefined;
+    return { status: 304, body: '', entityTag: given };
+  }
+
   async answer(caller: Caller, request: WireRequest): Promise<WireAnswer> {
     const { id } = caller.server;
     const { live } = this.parts;
