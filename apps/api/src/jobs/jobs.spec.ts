@@ -75,16 +75,22 @@ describe('work that time brings', () => {
     expect(appended).toEqual([]);
     hearing.quiet.add('s');
     await tick();
-    expect(appended).toHaveLength(1);
+    await tick();
+    expect(appended).toHaveLength(2);
   });
 
   it('is looked for only while something is in motion', async () => {
-    const { appended, state, tick } = await scene();
+    const { appended, state, clock, tick } = await scene();
     await tick();
     expect(appended).toEqual([]);
     const removing = { id: 's', removed: false, draining: true, admitted: true, offlineAt: null };
     state.servers.set('s', removing as never);
     await tick();
     expect(appended[0]?.jobs).toEqual([expect.objectContaining({ queue: 'look', singletonKey: 'look' })]);
+    await tick();
+    expect(appended).toHaveLength(1);
+    clock.time += 3_000;
+    await tick();
+    expect(appended).toHaveLength(2);
   });
 });

@@ -12,6 +12,8 @@ import type { Hearing } from '../presence/hearing.ts';
 
 /** Nothing waits for a look that was lost longer than this. */
 const LOOK_EVERY_MS = 3_000;
+/** A server that falls silent is out of the names this long after its time, at most. */
+const LISTEN_EVERY_MS = 1_000;
 
 type Due = DueJob['data'] & { readonly afterMs?: number };
 
@@ -34,6 +36,7 @@ export interface JobsParts {
 
 export class Jobs {
   private clock: Timer | undefined;
+  private lookedAt = -Infinity;
 
   constructor(private readonly parts: JobsParts) {}
 
@@ -51,7 +54,7 @@ export class Jobs {
       const { kind, key } = job.data as Forgotten;
       await this.parts.store.transact(({ rows }) => rows.delete(kind, key));
     });
-    this.clock = timers.every(LOOK_EVERY_MS, () => void this.enqueueLook());
+    this.clock = timers.every(LISTEN_EVERY_MS, () => void this.enqueueLook());
   }
 
   stop(): void {
@@ -69,16 +72,19 @@ export class Jobs {
     return true;
   }
 
-  /** Silence makes no event by itself: a server that is not heard is looked at. */
-  private maySomethingMove(): boolean {
+  /** Silence makes no event by itself: a server that is not heard is looked at more often. */
+  private maySomethingMove(now: number): boolean {
     const { live, hearing } = this.parts;
     const heard = members(live.state).filter((server) => server.offlineAt === null);
-    return isInMotion(live.state) || hearing.someQuiet(heard.map((server) => server.id));
+    if (hearing.someQuiet(heard.map((server) => server.id))) return true;
+    return now - this.lookedAt >= LOOK_EVERY_MS && isInMotion(live.state);
   }
 
   private async enqueueLook(): Promise<void> {
-    const { live, store, log } = this.parts;
-    if (live.whyUnready() !== null || !this.maySomethingMove()) return;
+    const { live, store, log, clock } = this.parts;
+    const now = clock.monotonic();
+    if (live.whyUnready() !== null || !this.maySomethingMove(now)) return;
+    this.lookedAt = now;
     try {
       const jobs = [{ queue: 'look', data: { about: 'what may move on' }, singletonKey: 'look' }];
       await store.append({ appends: [], jobs, meta: { actor: 'clock' } });
