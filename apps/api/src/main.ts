@@ -10,7 +10,6 @@ import { type Config, readConfig } from './config.ts';
 import { jsonLog, type Log } from './log.ts';
 import { rebuild, verify } from './log-commands.ts';
 import { serve } from './serve.ts';
-import { keepHeapSmall } from './small-heap.ts';
 
 /** Answers whether it went well; one that never ends answers when it is told to stop. */
 type CliCommand = (config: Config, log: Log, args: readonly string[]) => Promise<boolean>;
@@ -53,7 +52,6 @@ async function main([name = 'serve', ...args]: readonly string[], log: Log): Pro
   return command(readConfig(process.env), log, args);
 }
 
-keepHeapSmall();
 const log = jsonLog();
 try {
   process.exit((await main(process.argv.slice(2), log)) ? 0 : 1);

@@ -17,7 +17,8 @@ export function listenUdp(host: string, port: number, answer: Answer): Promise<L
   const socket: Socket = createSocket({ type: 'udp4', lookup: noLookup, reusePort: true, recvBufferSize: 1024 * 1024 });
   socket.on('message', (message, from) => {
     const send = (reply: Buffer | null): void => {
-      if (reply !== null && from.port !== 0) socket.send(reply, from.port, from.address, () => undefined);
+      // Without a callback: most sends end at once, and each callback would still wait for a turn of its own.
+      if (reply !== null && from.port !== 0) socket.send(reply, from.port, from.address);
     };
     const reply = answer(message, { via: 'udp', fromThisServer: from.address === host });
     if (reply instanceof Promise) void reply.then(send, () => undefined);
