@@ -22,6 +22,8 @@ function jest(name: string, project: string, ...args: string[]): Stage {
 }
 
 export const stages: readonly Stage[] = [
+  // A workspace that the lock does not name installs here, and in nobody's clean clone.
+  check('lock file', 'npm', 'ci', '--dry-run', '--no-audit', '--no-fund', '--loglevel=error'),
   check('format', 'oxfmt', '--check'),
   check('lint', 'node', 'scripts/lint.ts'),
   check('types', 'tsc', '-p', '.'),
