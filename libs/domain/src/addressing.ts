@@ -1,5 +1,3 @@
-import type { ServerId } from './ids.ts';
-
 /** The address plan, all of it: a larger one replaces this file. */
 export const SUBNET_IDS = { first: 1, last: 255 } as const;
 export const CONTAINER_HOSTS = { first: 2, last: 254 } as const;
@@ -30,10 +28,4 @@ export function freeAddress(subnetId: number, taken: ReadonlySet<string>, lastGi
     if (!taken.has(address)) return address;
   }
   return null;
-}
-
-/** Who holds what of a server's addresses. */
-export interface AddressHolder {
-  readonly serverId: ServerId;
-  readonly address: string;
 }

@@ -1,6 +1,8 @@
 import { onDeadline } from './deadline.ts';
 import { recordAddresses } from './records.ts';
-import { cancelRollout, startRollout } from './rollout-commands.ts';
+import { canRollout } from './can.ts';
+import { cancelRollout, requireRollout, startRollout } from './rollout-commands.ts';
+import { pastPointOfNoReturn } from './rollout-policy.ts';
 import { changeService } from './service-commands.ts';
 import { Scenario, spec } from './testing/scenario.ts';
 
@@ -208,15 +210,25 @@ describe('an update', () => {
     ).toHaveLength(1);
   });
 
-  it('refuses a cancel past the point of no return', () => {
-    const rollout = newRevision(story, web, 'registry.test/web:2');
-    for (let second = 0; second < 60 && story.cluster.rollouts.get(rollout)?.batch !== 3; second += 1) story.pass(1);
-    for (let second = 0; second < 60 && story.log.at(-1)?.type !== 'deployment.stop_requested'; second += 1)
-      story.pass(1);
-    const last = story.cluster.rollouts.get(rollout);
-    const stopping = last?.replaces.some((id) => story.cluster.deployments.get(id)?.expected === false) === true;
-    if (!stopping) story.pass(6);
-    expect(() => story.decide((draft) => cancelRollout(draft, { id: rollout }))).toThrow(/cannot be cancelled/);
+  it('refuses a cancel past the point of no return, and says so beforehand', () => {
+    const id = newRevision(story, web, 'registry.test/web:2');
+    const isPast = (): boolean => {
+      const rollout = story.cluster.rollouts.get(id);
+      return rollout?.status === 'in_progress' && pastPointOfNoReturn(story, rollout);
+    };
+    // Report by report: the moment lies between two of one second.
+    const servers = [...story.cluster.servers.keys()];
+    for (let report = 0; report < 180 && !isPast(); report += 1) {
+      if (report % servers.length === 0) story.now += 1000;
+      story.report(servers[report % servers.length] ?? '');
+    }
+    expect(isPast()).toBe(true);
+    const before = story.log.length;
+    const rollout = requireRollout(story.cluster, id);
+    expect(canRollout(story.cluster, rollout).cancel).toMatchObject({ allowed: false });
+    const refusal = expect.objectContaining({ kind: 'conflict', code: 'past_point_of_no_return' });
+    expect(() => story.decide((draft) => cancelRollout(draft, { id }))).toThrow(refusal);
+    expect(story.log).toHaveLength(before);
   });
 
   it('to the running revision succeeds and touches nothing', () => {
